@@ -1,4 +1,11 @@
-import type { CertificateAuthority, Definition, InstanceDetail, InstanceRow, InstanceStatus, Time } from './core/instance.ts';
+import type {
+  CertificateAuthority,
+  Definition,
+  InstanceDetail,
+  InstanceRow,
+  InstanceStatus,
+  Time,
+} from './core/instance.ts';
 import type { RestartAnswer } from './core/restart-answer.ts';
 
 /* ---------- Keyfactor Command ---------- */

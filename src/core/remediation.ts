@@ -1,0 +1,180 @@
+import type { Time } from './instance.ts';
+import type { LineageRecord } from './lineage.ts';
+
+export const PHASES = ['waiting', 'restarting', 'resolving', 'verifying', 'held', 'handed-over', 'ended'] as const;
+export type Phase = (typeof PHASES)[number];
+
+export const OUTCOMES = ['recovered', 'obsolete', 'refused', 'exhausted', 'ignored'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Why a person must decide; each is waived once by `release`. */
+export const HOLD_CAUSES = [
+  'already issued',
+  'maybe issued',
+  'history',
+  'ambiguous',
+  'successor not found',
+  'restart may have happened',
+  'not recognised',
+  'server refuses',
+  'not readable',
+  'approvals',
+  'definition changed',
+  'last attempt kept back',
+  'by a person',
+  'by a rule',
+  'outgrown',
+  'deadline',
+  'sibling unresolved',
+] as const;
+export type HoldCause = (typeof HOLD_CAUSES)[number];
+
+/** The failure that is being worked on: the newest Failed instance of the lineage as it was last seen. */
+export interface Failure {
+  readonly instanceId: string;
+  /** Ours: when this failure was first seen. */
+  readonly seenAt: Time;
+  /** Server time of the last change. */
+  readonly lastModified: Time | null;
+  readonly startDate: Time | null;
+  readonly step: string;
+  readonly stepUniqueName: string | null;
+  readonly message: string;
+  readonly definitionVersion: number | null;
+}
+
+/** What one single read told, reduced to what decisions need: no secret, only keyed hashes (P11). */
+export interface Input {
+  readonly instanceId: string;
+  readonly readAt: Time;
+  /** The row's LastModified at that read: a change makes the reading stale. */
+  readonly lastModified: Time | null;
+  readonly fingerprint: string;
+  readonly requestKey: string;
+  /** Keyed hash per key of InitialData, to name the keys (never values) that differ between two runs. */
+  readonly keyHashes: Readonly<Record<string, string>>;
+  /** Keyed hashes of CSR, certificate id and serial number, where present: the weaker proof of "unique". */
+  readonly certificateKeys: readonly string[];
+  readonly ca: string | null;
+  readonly template: string | null;
+  /** Names of the keys that show that the CA already took the request; empty: none. */
+  readonly issuedEvidence: readonly string[];
+  /** True where a signal was received: approvers already acted. */
+  readonly hasApproval: boolean;
+}
+
+export interface TimelineEntry {
+  readonly at: Time;
+  readonly text: string;
+  /** Who: `remediator`, or a person as `user@host`. */
+  readonly by: string;
+}
+
+/** A wait of one of the two ladders; the drawn delay is stored, so a crash does not draw again (DESIGN.md 4.10). */
+export interface Backoff {
+  readonly ladder: 'failed' | 'unreachable';
+  /** Rungs climbed, from 1. */
+  readonly step: number;
+  readonly until: Time;
+}
+
+/** The search for the successor of one restart, ours or other people's (DESIGN.md 4.7). */
+export interface Search {
+  readonly predecessorId: string;
+  readonly attempt: number;
+  readonly origin: 'remediator' | 'external' | 'move';
+  /** `accepted`: a 204. `left`: the old row left Failed. `maybe`: the answer is unknown. `refused`: a 4xx that proves nothing. */
+  readonly took: 'accepted' | 'left' | 'maybe' | 'refused';
+  /** Rows first seen at or before this sighting number are in the before-set. */
+  readonly mark: number;
+  /** True where the stretch behind the mark was watched or proved: absence from it is a proof of newness. */
+  readonly isMarkComplete: boolean;
+  /** Largest ReferenceId known before the restart. */
+  readonly referenceMark: number | null;
+  /** Server time before which the successor cannot have started; null: unknown. */
+  readonly notBefore: Time | null;
+  /** Ours. */
+  readonly startedAt: Time;
+  /** Ours: when the request ended, or the sender's last heartbeat. The window counts from here. */
+  readonly endedAt: Time;
+  /** The candidate that is under watch until `resolve.settle` has passed, and since when (ours). */
+  readonly candidateId: string | null;
+  readonly candidateSince: Time | null;
+}
+
+/** The whole story of one lineage. Stored as one document; every save raises `version`. */
+export interface Remediation {
+  readonly version: number;
+  readonly rootInstanceId: string;
+  readonly currentInstanceId: string;
+  readonly instanceIds: readonly string[];
+  /** The root's. */
+  readonly referenceId: number | null;
+  readonly currentReferenceId: number | null;
+  readonly title: string | null;
+  readonly definitionId: string;
+  readonly definitionName: string | null;
+  readonly workflowType: string;
+
+  readonly phase: Phase;
+  readonly outcome: Outcome | null;
+  readonly reason: string;
+  readonly rule: string;
+  /** Set while held. */
+  readonly holdCause: HoldCause | null;
+  /** The alert this one belongs to, as its key; null: none. */
+  readonly alertKey: string | null;
+
+  readonly ca: string | null;
+  readonly attemptsMade: number;
+  readonly maxAttempts: number;
+  /** When the next step is due (ours); null: only an event or a person moves it. */
+  readonly nextAt: Time | null;
+  readonly firstSeenAt: Time;
+  readonly changedAt: Time;
+  readonly endedAt: Time | null;
+
+  readonly failure: Failure | null;
+  readonly input: Input | null;
+  readonly search: Search | null;
+  readonly backoff: Backoff | null;
+  /** Dependencies this one is parked on; the first is the room it waits in. */
+  readonly parkedOn: string | null;
+  /** Failed before this store's knowledge began: must be proved before its restart (DESIGN.md 4.2). */
+  readonly past: 'no' | 'unproved' | 'proved';
+  readonly waived: readonly HoldCause[];
+  /** An approval was given in this lineage (a received signal, or a run seen Suspended). */
+  readonly isApproved: boolean;
+  /** Restarts made although an approval had been given. */
+  readonly approvalRestarts: number;
+  /** Ours: the first restart; the deadline counts from here. */
+  readonly firstRestartAt: Time | null;
+  /** Time since then spent waiting for a dependency or an approver: not counted by the deadline. */
+  readonly excusedMs: number;
+  /** Since when the present wait is excused; null: it is not. */
+  readonly excusedSince: Time | null;
+
+  readonly lineage: readonly LineageRecord[];
+  readonly timeline: readonly TimelineEntry[];
+}
+
+/** The most timeline entries that one remediation keeps; the first and the newest stay. */
+export const TIMELINE_LIMIT = 40;
+
+/** The most text of Command's that is kept per message. */
+export const MESSAGE_LIMIT = 400;
+
+/** Appends to the timeline; keeps the first entries and the newest when it is full. Equal neighbours are not repeated. */
+export function withEntry(remediation: Remediation, at: Time, text: string, by = 'remediator'): Remediation {
+  const { timeline } = remediation;
+  const last = timeline.at(-1);
+  if (last?.text === text && last.by === by) return remediation;
+  const grown = [...timeline, { at, text, by }];
+  const kept =
+    grown.length <= TIMELINE_LIMIT ? grown : [...grown.slice(0, 5), ...grown.slice(grown.length - TIMELINE_LIMIT + 5)];
+  return { ...remediation, timeline: kept };
+}
+
+export function isOpen(remediation: Pick<Remediation, 'phase'>): boolean {
+  return remediation.phase !== 'ended';
+}
