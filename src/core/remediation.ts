@@ -29,6 +29,24 @@ export const HOLD_CAUSES = [
 ] as const;
 export type HoldCause = (typeof HOLD_CAUSES)[number];
 
+/** What a waiting one waits for. */
+export const WAITS = [
+  'back-off',
+  'dependency',
+  'limits',
+  'maintenance',
+  'pause',
+  'brake',
+  'observe',
+  'behind',
+  'new run',
+  'proof',
+  'access',
+  'status unknown',
+  'past',
+] as const;
+export type Wait = (typeof WAITS)[number];
+
 /** The failure that is being worked on: the newest Failed instance of the lineage as it was last seen. */
 export interface Failure {
   readonly instanceId: string;
@@ -93,6 +111,10 @@ export interface Search {
   readonly referenceMark: number | null;
   /** Server time before which the successor cannot have started; null: unknown. */
   readonly notBefore: Time | null;
+  /** The predecessor's StartDate: a server may keep it. */
+  readonly oldStartDate: Time | null;
+  /** The predecessor's LastModified while it was Failed. */
+  readonly lastModified: Time | null;
   /** Ours. */
   readonly startedAt: Time;
   /** Ours: when the request ended, or the sender's last heartbeat. The window counts from here. */
@@ -120,6 +142,8 @@ export interface Remediation {
   readonly outcome: Outcome | null;
   readonly reason: string;
   readonly rule: string;
+  /** Set while waiting. */
+  readonly wait: Wait | null;
   /** Set while held. */
   readonly holdCause: HoldCause | null;
   /** The alert this one belongs to, as its key; null: none. */

@@ -1,0 +1,42 @@
+import type { Time } from './instance.ts';
+import type { Link } from './choose-successor.ts';
+import type { NewStatus } from './lineage.ts';
+import type { Backoff, HoldCause, Outcome, Search, Wait } from './remediation.ts';
+
+/** What to do next with one remediation, as data. */
+export type Action =
+  | { readonly type: 'end'; readonly outcome: Outcome; readonly reason: string; readonly newStatus?: NewStatus }
+  | {
+      readonly type: 'hold';
+      readonly cause: HoldCause;
+      readonly reason: string;
+      readonly candidates?: readonly string[];
+    }
+  /** `until` null: an event moves it on. */
+  | {
+      readonly type: 'wait';
+      readonly wait: Wait;
+      readonly reason: string;
+      readonly until: Time | null;
+      readonly backoff?: Backoff;
+    }
+  | { readonly type: 'park'; readonly dependency: string; readonly reason: string; readonly until: Time | null }
+  | { readonly type: 'restart'; readonly version: number | null }
+  /** One list or two: what happened to rows that failed before our knowledge began (DESIGN.md 4.2). */
+  | { readonly type: 'prove' }
+  /** The row left Failed by other hands: find what became of it. */
+  | { readonly type: 'follow'; readonly reason: string }
+  | { readonly type: 'read-candidates'; readonly ids: readonly string[] }
+  | { readonly type: 'search-on'; readonly reason: string; readonly until: Time; readonly search: Search }
+  | { readonly type: 'link'; readonly link: Link }
+  | { readonly type: 'not-done'; readonly reason: string }
+  /** The successor's status as seen; the attempt goes on. */
+  | {
+      readonly type: 'track';
+      readonly newStatus: NewStatus;
+      readonly phase: 'verifying' | 'handed-over';
+      readonly reason: string;
+      readonly until: Time | null;
+    }
+  /** The successor failed: same root, next attempt. */
+  | { readonly type: 'reopen'; readonly reason: string };

@@ -1,0 +1,162 @@
+import type { Action } from './action.ts';
+import type { SuccessorChoice } from './choose-successor.ts';
+import type { Time } from './instance.ts';
+import { isProvedNotDone } from './intent.ts';
+import type { OldRowFate, Policy } from './policy.ts';
+import type { Remediation, Search } from './remediation.ts';
+import type { OldRowState } from './sighting.ts';
+
+export interface ResolvingFacts {
+  readonly now: Time;
+  readonly oldRow: OldRowState;
+  /** Ours: when the read of the old row began that `oldRow` comes from. */
+  readonly oldRowReadAt: Time;
+  /** The old row's status in Command's words, where it is neither Failed nor restarted. */
+  readonly oldStatus: string | null;
+  readonly choice: SuccessorChoice;
+  /** Ours: when the latest complete look at the server's rows began. */
+  readonly lookedAt: Time;
+  readonly fate: OldRowFate;
+  readonly longestRestartMs: number;
+  /** Ours: when the next look is due. */
+  readonly nextLookAt: Time;
+}
+
+/** Decides what is known about the successor of a restart (DESIGN.md 4.7). */
+export function decideResolving(remediation: Remediation, facts: ResolvingFacts, policy: Policy): Action {
+  const known = remediation.search;
+  if (known === null) return { type: 'follow', reason: 'no search on record' };
+  const search = withOldRow(known, facts);
+  const end = terminalByOthers(search, facts);
+  if (end) return end;
+  switch (facts.choice.type) {
+    case 'read':
+      return { type: 'read-candidates', ids: facts.choice.ids };
+    case 'link':
+      return { type: 'link', link: facts.choice.link };
+    case 'watch':
+      return searchOn(
+        search,
+        `successor ${facts.choice.candidateId} must stay the only candidate`,
+        Math.max(facts.choice.until, facts.nextLookAt),
+      );
+    case 'ambiguous':
+      return {
+        type: 'hold',
+        cause: 'ambiguous',
+        reason: `two runs cannot be told apart: ${facts.choice.ids.join(', ')}`,
+        candidates: facts.choice.ids,
+      };
+    case 'doubtful':
+    case 'none-yet':
+      return withoutSuccessor(search, facts, policy);
+  }
+}
+
+/** A row that went on by itself or by other hands to an end needs no successor. */
+function terminalByOthers(search: Search, { oldRow, oldStatus }: ResolvingFacts): Action | null {
+  if (oldRow !== 'changed' || search.origin !== 'external') return null;
+  if (oldStatus === 'Complete')
+    return { type: 'end', outcome: 'obsolete', reason: 'the instance completed by other hands', newStatus: 'Complete' };
+  if (oldStatus === 'Rejected')
+    return {
+      type: 'end',
+      outcome: 'obsolete',
+      reason: 'the instance was rejected by other hands',
+      newStatus: 'Rejected',
+    };
+  return null;
+}
+
+/** The old row has left Failed: whatever the answer was, the restart took effect. */
+function withOldRow(search: Search, { oldRow }: ResolvingFacts): Search {
+  const hasLeft = oldRow === 'restarted' || oldRow === 'gone' || oldRow === 'changed';
+  return hasLeft && search.took !== 'accepted' ? { ...search, took: 'left' } : search;
+}
+
+function withoutSuccessor(search: Search, facts: ResolvingFacts, policy: Policy): Action {
+  const windowEnd = search.endedAt + policy.resolve.window;
+  const hasTaken = search.took === 'accepted' || (search.took === 'left' && search.origin !== 'external');
+  const searchEnd = hasTaken ? Math.max(windowEnd, search.endedAt + policy.verify.timeout) : windowEnd;
+  if (facts.lookedAt < searchEnd) {
+    return searchOn(
+      search,
+      hasTaken ? 'successor not seen yet' : waitReason(search),
+      Math.min(Math.max(facts.nextLookAt, facts.now), Math.max(searchEnd, facts.now + 1000)),
+    );
+  }
+  return conclude(search, facts, policy);
+}
+
+function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action {
+  if (
+    search.origin === 'external' &&
+    (facts.oldRow === 'gone' || facts.oldRow === 'restarted' || facts.oldRow === 'changed')
+  ) {
+    const isGone = facts.oldRow === 'gone';
+    return {
+      type: 'end',
+      outcome: 'obsolete',
+      reason: isGone
+        ? 'the instance was deleted by other hands'
+        : 'the instance left Failed by other hands and no successor was seen',
+      ...(isGone ? { newStatus: 'Deleted' as const } : {}),
+    };
+  }
+  if (facts.choice.type === 'doubtful') {
+    return {
+      type: 'hold',
+      cause: 'ambiguous',
+      reason: `no proof that ${facts.choice.ids.join(', ')} began after the restart`,
+      candidates: facts.choice.ids,
+    };
+  }
+  if (search.took === 'accepted' || search.took === 'left') {
+    return {
+      type: 'hold',
+      cause: 'successor not found',
+      reason: 'the restart took effect, but no successor was found; look in Command for the new run',
+    };
+  }
+  const isStillFailedUnchanged = facts.oldRow === 'still Failed';
+  if (search.took === 'refused' && isStillFailedUnchanged) {
+    return { type: 'end', outcome: 'refused', reason: 'Command refused the restart and no new run appeared' };
+  }
+  const { fate, longestRestartMs, oldRowReadAt } = facts;
+  const evidence = {
+    search,
+    oldRow: fate,
+    isStillFailedUnchanged,
+    readBegunAt: oldRowReadAt,
+    longestRestartMs,
+    windowMs: policy.resolve.window,
+  };
+  if (isProvedNotDone(evidence))
+    return {
+      type: 'not-done',
+      reason: 'the restart did not happen: the row is still Failed, unchanged, on a server that moves restarted rows',
+    };
+  if (fate === 'leaves')
+    return searchOn(
+      search,
+      'waiting for proof that the restart did not happen',
+      Math.max(facts.nextLookAt, search.endedAt + 3 * longestRestartMs),
+    );
+  return {
+    type: 'hold',
+    cause: 'restart may have happened',
+    reason:
+      'the restart may have happened: its answer was lost and the row proves nothing; look in Command for a new run',
+  };
+}
+
+function waitReason(search: Search): string {
+  if (search.origin === 'external') return 'looking for what became of it';
+  return search.took === 'refused'
+    ? 'refused; watching whether it took effect all the same'
+    : 'the answer was lost; looking for a new run';
+}
+
+function searchOn(search: Search, reason: string, until: Time): Action {
+  return { type: 'search-on', reason, until, search };
+}

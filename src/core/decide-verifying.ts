@@ -1,0 +1,82 @@
+import type { Action } from './action.ts';
+import type { Time } from './instance.ts';
+import type { NewStatus } from './lineage.ts';
+import type { Policy } from './policy.ts';
+import type { Remediation } from './remediation.ts';
+import type { Sighting } from './sighting.ts';
+
+export interface VerifyingFacts {
+  readonly now: Time;
+  /** The successor as last observed; null: not seen since it was linked. */
+  readonly row: Sighting | null;
+  /** Ours: when the current restart ended; the window and `verify.timeout` count from here. */
+  readonly restartedAt: Time;
+  readonly isLinkExact: boolean;
+  /** Equal fingerprint and newness, and the old row CanceledForRestart or gone. */
+  readonly isDoublyProved: boolean;
+  /** Ours: when the latest complete look at the server's rows began. */
+  readonly lookedAt: Time;
+  /** A second candidate that turned up since; null: none. */
+  readonly rivals: readonly string[];
+}
+
+/** Decides what the successor's status means for the remediation (DESIGN.md 4.8). */
+export function decideVerifying(remediation: Remediation, facts: VerifyingFacts, policy: Policy): Action {
+  const { row } = facts;
+  const windowEnd = facts.restartedAt + policy.resolve.window;
+  if (facts.rivals.length > 0 && facts.now < windowEnd + policy.poll.fullScan) {
+    return {
+      type: 'hold',
+      cause: 'ambiguous',
+      reason: `a second run appeared that cannot be told apart: ${[remediation.currentInstanceId, ...facts.rivals].join(', ')}`,
+      candidates: [remediation.currentInstanceId, ...facts.rivals],
+    };
+  }
+  if (row === null) return pending(remediation, facts, policy, 'Running');
+  if (row.isGone) return { type: 'follow', reason: 'the successor is gone' };
+  switch (row.status) {
+    case 'Complete':
+      if (!facts.isLinkExact && facts.lookedAt < windowEnd) {
+        return track('Complete', 'complete; the link is not exact, so the window must close first', windowEnd);
+      }
+      return { type: 'end', outcome: 'recovered', reason: 'the new run is Complete', newStatus: 'Complete' };
+    case 'Failed':
+      if (!facts.isDoublyProved && facts.lookedAt < windowEnd) {
+        return track('Failed', 'failed again; no further restart before resolve.window closes', windowEnd);
+      }
+      return { type: 'reopen', reason: `the new run failed again: ${row.statusMessage ?? 'no message'}` };
+    case 'Rejected':
+      return { type: 'end', outcome: 'obsolete', reason: 'the new run was rejected', newStatus: 'Rejected' };
+    case 'CanceledForRestart':
+      return { type: 'follow', reason: 'the new run was restarted by other hands' };
+    case 'Suspended':
+      return {
+        type: 'track',
+        newStatus: 'Suspended',
+        phase: 'handed-over',
+        reason: 'the new run is Suspended: its approvers must act',
+        until: null,
+      };
+    case 'Running':
+    case 'Unknown':
+      return pending(remediation, facts, policy, 'Running');
+  }
+}
+
+function pending(remediation: Remediation, facts: VerifyingFacts, policy: Policy, newStatus: NewStatus): Action {
+  const timeoutAt = facts.restartedAt + policy.verify.timeout;
+  if (facts.now < timeoutAt) return track(newStatus, 'the new run is still running', timeoutAt);
+  const deadlineAt = (remediation.firstRestartAt ?? facts.restartedAt) + policy.restart.deadline;
+  if (facts.now >= deadlineAt) {
+    return {
+      type: 'hold',
+      cause: 'deadline',
+      reason: 'inconclusive: the new run is neither Complete nor Failed and restart.deadline has passed',
+    };
+  }
+  return track(newStatus, 'inconclusive: the new run has not ended within verify.timeout; still followed', deadlineAt);
+}
+
+function track(newStatus: NewStatus, reason: string, until: Time): Action {
+  return { type: 'track', newStatus, phase: 'verifying', reason, until };
+}
