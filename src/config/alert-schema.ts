@@ -59,6 +59,7 @@ const channels: Kind<z.ZodArray<typeof channelSchema>> = {
   schema: z.array(channelSchema),
   type: 'list',
   allowed: `a list of channels { type: ${CHANNEL_TYPES}, url, events, … }`,
+  masking: 'whole',
 };
 
 /** The section `alerts`. */

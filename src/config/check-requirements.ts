@@ -56,13 +56,14 @@ function checkCredentials(settings: Settings): ConfigFault[] {
 
 function missingOption(key: string): ConfigFault {
   const option = optionOf(key);
-  const usual = USUAL_NAMES.filter((name) => name.key === key || name.key.startsWith(`${key}.`));
+  const wanted = [key, ...CREDENTIALS.flat().filter((credential) => credential.startsWith(`${key}.`))];
+  const usual = USUAL_NAMES.filter((name) => wanted.includes(name.key));
   const names = [...usual.map(({ variable }) => variable), option?.variable ?? []].flat();
   return {
     key,
     problem: 'is missing',
     ...(option && { allowed: option.allowed }),
-    source: `not set, neither in a configuration file nor as ${names.join(', ')}`,
+    source: `not set in a configuration file, nor as ${names.join(', ')}`,
   };
 }
 

@@ -11,10 +11,7 @@ const STATUS_MAP_ALLOWED = 'auto, or a map of status names to integers that has 
 const statusNumbers = z.partialRecord(z.enum(STATUS_NAMES), count(0).schema);
 
 /** A host name is enough: https is meant. No slash at the end. */
-const commandUrl = {
-  ...kind('URL', 'a host name, or an http or https URL', readCommandUrl),
-  masking: 'url-credentials',
-} as const;
+const commandUrl = kind('URL', 'a host name, or an http or https URL without user and query', readCommandUrl);
 
 const apiPath = kind(
   'text',
@@ -24,9 +21,7 @@ const apiPath = kind(
 
 const proxyUrl = url(['http:', 'https:'], 'an http or https URL', 'url-credentials');
 
-const scopes = {
-  ...kind('list', 'a list of scopes, or one text with blanks or commas between', readScopes),
-};
+const scopes = kind('list', 'a list of scopes, or one text with blanks or commas between', readScopes);
 
 /** TLS settings of a client; `key` may hold the key itself, so it counts as a secret. */
 export const tls = () =>
@@ -74,7 +69,7 @@ function readCommandUrl(raw: unknown): string | undefined {
   const written = readText(raw);
   if (written === undefined) return undefined;
   const parsed = URL.parse(written.includes('://') ? written : `https://${written}`);
-  const isUsable = parsed && ['http:', 'https:'].includes(parsed.protocol) && !parsed.search && !parsed.hash;
+  const isUsable = parsed && ['http:', 'https:'].includes(parsed.protocol) && !/[?#@]/.test(written);
   return isUsable ? parsed.href.replace(/\/+$/, '') : undefined;
 }
 

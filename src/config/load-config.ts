@@ -38,12 +38,13 @@ const NO_LAYER: Layer = { settings: new Map(), faults: [] };
  */
 export function loadConfig({ file, env, overrides = {}, requirements = [] }: LoadOptions): LoadedConfig {
   const path = file ?? (env['REMEDIATOR_CONFIG'] || null);
-  const fileLayer = path === null ? NO_LAYER : readConfigFile(path);
+  const fileLayer =
+    path === null ? NO_LAYER : readConfigFile(path, file === undefined ? 'REMEDIATOR_CONFIG' : '--config');
   const layers = [fileLayer, readUsualNames(env), readOwnVariables(env), overrideLayer(overrides)];
   const settings = new Map(layers.flatMap((layer) => [...layer.settings]));
 
   const parsed = configSchema.safeParse(treeOf(settings));
-  const isFileUsable = fileLayer.faults.length === 0 || fileLayer.settings.size > 0;
+  const isFileUsable = !fileLayer.faults.some(({ key }) => key === path);
   const faults = [
     ...layers.flatMap((layer) => layer.faults),
     ...(parsed.error?.issues ?? []).flatMap((issue) => toFaults(issue, settings)),

@@ -24,8 +24,6 @@ interface SchemaNode {
 /** Every option in the order of the schema: what the README's table and `config/default.yaml` are checked against. */
 export const OPTIONS: readonly OptionRow[] = rowsBelow({ key: '', schema: configSchema });
 
-const ROW_BY_KEY: ReadonlyMap<string, OptionRow> = new Map(OPTIONS.map((row) => [row.key, row]));
-
 /** Keys that group options: `restart`, `poll.backlog`; the root is the empty text. */
 export const SECTIONS: ReadonlySet<string> = new Set(
   OPTIONS.filter(({ key }) => !key.includes('[]')).flatMap(({ key }) => parentsOf(key)),
@@ -33,9 +31,11 @@ export const SECTIONS: ReadonlySet<string> = new Set(
 
 /** The row of a key; for a key inside a list or map without a row of its own, that of the nearest thing around it. */
 export function optionOf(key: string): OptionRow | undefined {
-  let wanted = key.replace(/\[\d+\]/g, '[]');
-  while (wanted !== '' && !ROW_BY_KEY.has(wanted)) wanted = wanted.replace(/(?:\[\]|\.?[^.[]+)$/, '');
-  return ROW_BY_KEY.get(wanted);
+  const wanted = key.replace(/\[\d+\]/g, '[]');
+  const around = OPTIONS.filter(
+    (row) => wanted === row.key || wanted.startsWith(`${row.key}.`) || wanted.startsWith(`${row.key}[`),
+  );
+  return around.sort((one, other) => other.key.length - one.key.length)[0];
 }
 
 function rowsBelow({ key, schema }: SchemaNode): OptionRow[] {

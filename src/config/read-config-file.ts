@@ -6,13 +6,13 @@ import type { ConfigFault } from './config-error.ts';
 import { settingsOf, type Layer } from './settings.ts';
 import type { Source } from './source.ts';
 
-/** Reads the YAML file; a file that cannot be read or understood is one fault. */
-export function readConfigFile(path: string): Layer {
+/** Reads the YAML file; one that cannot be read or understood is a fault under its own path. `origin` says who named it. */
+export function readConfigFile(path: string, origin: string): Layer {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    return refuse([{ key: path, problem: `cannot be read (${codeOf(error)})`, source: 'the configuration file' }]);
+    return refuse([{ key: path, problem: `cannot be read (${codeOf(error)})`, source: origin }]);
   }
   return parseConfigText(text, path);
 }

@@ -97,7 +97,7 @@ function unknownVariable(name: string): ConfigFault {
   const suggestion = nearest(name, KEY_BY_VARIABLE.keys());
   return {
     key: name,
-    problem: `is not a variable of any option${suggestion ? ` (did you mean ${suggestion}?)` : ''}`,
+    problem: `is an unknown variable${suggestion ? ` (did you mean ${suggestion}?)` : ''}`,
     source: 'the environment',
   };
 }

@@ -29,7 +29,7 @@ export const windows: Kind<z.ZodArray<typeof windowSchema>> = {
 const ladderOverrides = () =>
   z
     .strictObject({
-      first: optional(duration, 'longest first wait'),
+      first: optional(duration, 'first wait'),
       factor: optional(number(1, 1000), 'growth from one wait to the next'),
       max: optional(duration, 'longest wait of all'),
     })
@@ -51,10 +51,12 @@ const ruleSchema = z.strictObject({
   maxAttempts: optional(count(1), 'instead of restart.maxAttempts'),
   backoff: z
     .strictObject({
+      first: optional(duration, 'short for failed.first'),
+      factor: optional(number(1, 1000), 'factor of both ladders'),
+      max: optional(duration, 'short for failed.max'),
+      jitter: optional(number(0, 1), 'share of a delay that is left to chance'),
       unreachable: ladderOverrides(),
       failed: ladderOverrides(),
-      factor: optional(number(1, 1000), 'factor of both ladders'),
-      jitter: optional(number(0, 1), 'share of a delay that is left to chance'),
     })
     .exactOptional(),
   dependencies: optional(

@@ -38,20 +38,33 @@ export function unknownKey(key: string, source: Source): ConfigFault {
   const suggestion = suggestKey(key);
   return {
     key,
-    problem: `is not an option${suggestion ? ` (did you mean ${suggestion}?)` : ''}`,
+    problem: `is an unknown option${suggestion ? ` (did you mean ${suggestion}?)` : ''}`,
     source: describeSource(source),
   };
 }
 
+/** Options and all that groups them, inside lists too: `rules[].match`. */
+const KNOWN_KEYS: readonly string[] = [...new Set([...OPTION_KEYS].flatMap((key) => [key, ...parentsOf(key)]))];
+
+/** A sibling that is spelled much alike, else the one option elsewhere that is spelled the same, else the most alike. */
 function suggestKey(key: string): string | undefined {
-  const known = [...OPTION_KEYS, ...SECTIONS];
   const wanted = key.replace(/\[\d+\]/g, '[]');
-  const lastName = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
-  const elsewhere = known.filter((name) => lastName(name).toLowerCase() === lastName(wanted).toLowerCase());
+  const known = KNOWN_KEYS.filter((name) => wanted.includes('[]') || !name.includes('[]'));
   const siblings = known.filter((name) => parentOf(name) === parentOf(wanted));
   const sibling = nearest(lastName(wanted), siblings.map(lastName));
   if (sibling !== undefined) return siblings.find((name) => lastName(name) === sibling);
-  return elsewhere.length === 1 ? elsewhere[0] : nearest(wanted, known);
+
+  const namesakes = known.filter((name) => lastName(name).toLowerCase() === lastName(wanted).toLowerCase());
+  return namesakes.length === 1 ? namesakes[0] : nearest(wanted, known);
+}
+
+function parentsOf(key: string): string[] {
+  const parent = parentOf(key);
+  return parent === '' ? [] : [parent, ...parentsOf(parent)];
+}
+
+function lastName(key: string): string {
+  return key.slice(key.lastIndexOf('.') + 1);
 }
 
 function parentOf(key: string): string {
