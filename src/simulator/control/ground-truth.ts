@@ -1,0 +1,88 @@
+import type { CaRecord, DeletedRecord, RestartRecord } from '../world/truth.ts';
+import type { Instance, World } from '../world/types.ts';
+
+export interface TruthInstance {
+  readonly id: string;
+  readonly referenceId: number;
+  readonly status: string;
+  readonly title: string;
+  readonly definition: string;
+  readonly version: number;
+  readonly wish: string;
+  readonly ca: string | null;
+  readonly origin: string;
+  readonly predecessorId: string | null;
+  readonly successorIds: readonly string[];
+}
+
+/** What really happened. Times are UTC. */
+export interface Truth {
+  readonly startedAt: string;
+  readonly now: string;
+  readonly instances: readonly TruthInstance[];
+  readonly deleted: readonly DeletedRecord[];
+  readonly restarts: readonly (Omit<RestartRecord, 'at'> & { readonly at: string })[];
+  readonly certificates: {
+    readonly total: number;
+    readonly byCa: Record<string, number>;
+    readonly byWish: Record<string, number>;
+  };
+  readonly revocations: {
+    readonly total: number;
+    readonly byCa: Record<string, number>;
+    readonly byWish: Record<string, number>;
+  };
+  readonly caHistory: readonly (Omit<CaRecord, 'at'> & { readonly at: string })[];
+  readonly cas: Record<string, string>;
+  readonly requests: Record<string, number>;
+  readonly answers: Record<string, number>;
+}
+
+export function toTruth(world: World): Truth {
+  const { truth } = world;
+  return {
+    startedAt: iso(world.startedAt),
+    now: iso(world.clock.now()),
+    instances: [...world.instances.all()].map(toTruthInstance),
+    deleted: truth.deleted,
+    restarts: truth.restarts.map((entry) => ({ ...entry, at: iso(entry.at) })),
+    certificates: tally(truth.certificates),
+    revocations: tally(truth.revocations),
+    caHistory: truth.caHistory.map((entry) => ({ ...entry, at: iso(entry.at) })),
+    cas: Object.fromEntries(world.cas.map((ca) => [ca.name, ca.mode])),
+    requests: Object.fromEntries(truth.requests),
+    answers: Object.fromEntries(truth.answers),
+  };
+}
+
+function toTruthInstance(instance: Instance): TruthInstance {
+  const { id, referenceId, title, wish, ca, origin, predecessorId, successorIds, state } = instance;
+  const { definition, version } = state.version;
+  return {
+    id,
+    referenceId,
+    status: state.status,
+    title,
+    definition: definition.displayName,
+    version,
+    wish,
+    ca,
+    origin,
+    predecessorId,
+    successorIds,
+  };
+}
+
+function tally(entries: readonly { readonly ca: string; readonly wish: string }[]) {
+  const byCa: Record<string, number> = {};
+  const byWish: Record<string, number> = {};
+  for (const { ca, wish } of entries) {
+    byCa[ca] = (byCa[ca] ?? 0) + 1;
+    byWish[wish] = (byWish[wish] ?? 0) + 1;
+  }
+  return { total: entries.length, byCa, byWish };
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

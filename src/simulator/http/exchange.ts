@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RestartRecord } from '../world/truth.ts';
+import type { User } from '../world/types.ts';
+
+/** What a route wants to be sent. */
+export interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One request on its way through the server. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  /** Below the base path, in lower case, without a slash at its end. */
+  readonly path: string;
+  readonly search: URLSearchParams;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly user: User;
+  readonly staleMs: number;
+  readonly restart: RestartRecord | null;
+}
+
+/** Largest request body that is read. */
+const MAX_BODY_BYTES = 1_000_000;
+
+/** Reads a request body as text; null if it is too large. */
+export async function readBody(request: IncomingMessage): Promise<string | null> {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  if (encoding === undefined && (length === undefined || length === '0')) return '';
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,44 @@
+import { badArgument } from '../http/api-error.ts';
+import type { QueryContext } from './compile-query.ts';
+
+const DAY_MS = 86_400_000;
+const TODAY = /^%today(?:([+-])(\d{1,5}))?%$/i;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const US_DAY = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/;
+const MOMENT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?(\.\d{1,7})?(Z|[+-]\d{2}:?\d{2})?$/i;
+
+/** The stretch of time that a date literal names, both ends included, in milliseconds. */
+export function dateRange(raw: string, field: string, context: QueryContext): { start: number; end: number } {
+  const value = raw.trim();
+  const day = dayOf(value, context);
+  if (day !== null && !Number.isNaN(day)) return { start: day, end: day + DAY_MS - 1 };
+
+  const moment = MOMENT.exec(value);
+  if (!moment) throw badArgument(`Invalid value for field ${field}: ${raw}.`);
+  if (context.knobs.dateLiterals === 'day')
+    throw badArgument(`Invalid date for field ${field}: ${raw}. Only days can be used.`);
+  const [, date = '', minutes = '', seconds = ':00', fraction = '', zone] = moment;
+  const start = Date.parse(`${date}T${minutes}${seconds}${fraction.slice(0, 4)}${zone?.toUpperCase() ?? 'Z'}`);
+  if (Number.isNaN(start)) throw badArgument(`Invalid value for field ${field}: ${raw}.`);
+  const at = zone ? start : start - offsetMs(context);
+  return { start: at, end: fraction === '' ? at + 999 : at };
+}
+
+function dayOf(value: string, context: QueryContext): number | null {
+  const today = TODAY.exec(value);
+  if (today) {
+    const days = Number(today[2] ?? 0) * (today[1] === '+' ? 1 : -1);
+    const local = context.now + offsetMs(context);
+    return local - (local % DAY_MS) + days * DAY_MS - offsetMs(context);
+  }
+  if (DAY.test(value)) return Date.parse(`${value}T00:00:00Z`) - offsetMs(context);
+  const american = US_DAY.exec(value);
+  if (!american) return null;
+  const [, month = '', date = '', year = ''] = american;
+  return Date.parse(`${year}-${month.padStart(2, '0')}-${date.padStart(2, '0')}T00:00:00Z`) - offsetMs(context);
+}
+
+/** A server that writes its dates without a zone also reads them in its own. */
+function offsetMs({ knobs }: QueryContext): number {
+  return knobs.dates === 'nozone' ? knobs.dateOffsetMinutes * 60_000 : 0;
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { wholeNumber } from './knobs.ts';
+
+export const FAULT_KINDS = [
+  'latency',
+  'status',
+  'html',
+  'resetBefore',
+  'resetAfter',
+  'hang',
+  'hangAfter',
+  'statusAfter',
+  'cutAnswer',
+  'stale',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+const NAMED_STATUS = z.preprocess(
+  (raw) => (typeof raw === 'string' && /^\d+$/.test(raw) ? Number(raw) : raw),
+  z.int().min(300).max(599),
+);
+
+/** A fault rule: what happens, to which requests, when and how often. */
+export const faultSchema = z
+  .strictObject({
+    kind: z.enum(FAULT_KINDS),
+    /** A route name, `*`, or a glob over "METHOD /path" below the base path. */
+    route: z.string().min(1).optional(),
+    probability: z.number().min(0).max(1).optional(),
+    /** Seconds since the start of the simulator. */
+    from: z.number().min(0).optional(),
+    to: z.number().min(0).optional(),
+    /** How many requests it strikes before it is spent. */
+    count: wholeNumber(1, 1_000_000).optional(),
+    /** Requests let through before it begins to strike. */
+    skip: wholeNumber(0, 1_000_000).optional(),
+    /** Milliseconds for latency and stale reads. */
+    ms: wholeNumber(0, 3_600_000).optional(),
+    status: NAMED_STATUS.optional(),
+    retryAfter: wholeNumber(0, 86_400).optional(),
+    user: z.string().optional(),
+  })
+  .refine((fault) => (fault.kind !== 'latency' && fault.kind !== 'stale') || fault.ms !== undefined, {
+    message: 'a latency or stale fault needs ms (allowed: a whole number from 0 to 3600000)',
+    path: ['ms'],
+  });
+
+export type FaultInput = z.input<typeof faultSchema>;
+export type Fault = z.output<typeof faultSchema>;

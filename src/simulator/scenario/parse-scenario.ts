@@ -1,0 +1,73 @@
+import { parse } from 'yaml';
+import type { z } from 'zod';
+import { scenarioSchema, type Scenario, type ScenarioInput } from './schema.ts';
+
+/** A scenario, knob, fault or action that is not as it has to be; the message names key, value and what is allowed. */
+export class ScenarioError extends Error {
+  readonly code = 'bad-scenario';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ScenarioError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads a scenario from YAML.
+ * @throws ScenarioError naming each wrong key, its value and what is allowed
+ */
+export function parseScenario(yamlText: string): ScenarioInput {
+  let raw: unknown;
+  try {
+    raw = parse(yamlText) ?? {};
+  } catch (error) {
+    throw new ScenarioError([`not YAML: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+  checkScenario(raw);
+  return raw as ScenarioInput;
+}
+
+/** @throws ScenarioError */
+export function checkScenario(raw: unknown): Scenario {
+  return checkInput(scenarioSchema, raw, 'scenario');
+}
+
+/**
+ * Checks any input against its schema.
+ * @throws ScenarioError
+ */
+export function checkInput<T extends z.ZodType>(schema: T, raw: unknown, root: string): z.output<T> {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  throw new ScenarioError(result.error.issues.flatMap((issue) => toProblems(issue, raw, root)));
+}
+
+function toProblems(issue: z.core.$ZodIssue, raw: unknown, root: string): string[] {
+  const key = issue.path.length > 0 ? issue.path.map(String).join('.') : root;
+  if (issue.code === 'unrecognized_keys') {
+    const prefix = issue.path.length > 0 ? `${key}.` : '';
+    return issue.keys.map((name) => `${prefix}${name}: unknown key`);
+  }
+  const value = JSON.stringify(valueAt(raw, issue.path)) ?? 'missing';
+  return [`${key}: ${value.slice(0, 200)} is not allowed; ${allowedBy(issue)}`];
+}
+
+function allowedBy(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `allowed: ${issue.values.map(String).join(', ')}`;
+  if (issue.message.startsWith('allowed:')) return issue.message;
+  if (issue.code === 'invalid_type') return `allowed: ${issue.expected}`;
+  if (issue.code === 'too_small') return `allowed: at least ${String(issue.minimum)}`;
+  if (issue.code === 'too_big') return `allowed: at most ${String(issue.maximum)}`;
+  return issue.message;
+}
+
+function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  let value = raw;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}

@@ -1,0 +1,90 @@
+import type { AddressInfo } from 'node:net';
+import { createSimulatorControl, type SimulatorControl } from './control/simulator-control.ts';
+import { answerControl } from './control/control-routes.ts';
+import { actionRoutes } from './http/action-routes.ts';
+import { createAccess } from './http/auth.ts';
+import { caRoutes } from './http/ca-routes.ts';
+import { createFaultPlan } from './http/fault-plan.ts';
+import { instanceRoutes } from './http/instance-routes.ts';
+import type { Route } from './http/routes.ts';
+import { BASE_PATH, createHttpServer, TOKEN_PATH } from './http/server.ts';
+import { statusRoutes } from './http/status-routes.ts';
+import type { ScenarioInput } from './scenario/schema.ts';
+import { createClock } from './world/clock.ts';
+import { completeScenario, createWorld } from './world/create-world.ts';
+import type { World } from './world/types.ts';
+
+export { parseScenario, ScenarioError } from './scenario/parse-scenario.ts';
+export type { ScenarioInput } from './scenario/schema.ts';
+export type { SimulatorControl, Truth } from './control/simulator-control.ts';
+
+export interface SimulatorOptions {
+  /** What it leaves out is the default world. */
+  readonly scenario?: ScenarioInput;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Fixes ids, titles and faults; wins over the scenario's own seed. */
+  readonly seed?: number;
+  /** Whether `/_control/…` answers over HTTP. Default: no. */
+  readonly control?: boolean;
+  readonly now?: () => number;
+}
+
+export interface Simulator {
+  /** The base URL of the API. */
+  readonly url: string;
+  readonly port: number;
+  readonly tokenUrl: string;
+  readonly controlUrl: string | null;
+  /** Switches and ground truth for use in the same process. */
+  readonly control: SimulatorControl;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a simulated Command on the loopback interface.
+ * @throws ScenarioError
+ */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const scenario = completeScenario({
+    ...options.scenario,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  });
+  const clock = createClock(options.now);
+  const world = createWorld(scenario, clock);
+  const access = createAccess(world.users, scenario.clients ?? [], () => clock.now());
+  const faults = createFaultPlan(scenario.faults ?? [], world.seed, () => clock.now() - world.startedAt);
+  const control = createSimulatorControl({ world, faults, access });
+  const server = createHttpServer({
+    world,
+    access,
+    faults,
+    routes: allRoutes(world),
+    control: options.control ? (method, path, body) => answerControl(control, { method, path, body }) : null,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
+  return {
+    url: `${origin}${BASE_PATH}`,
+    port,
+    tokenUrl: `${origin}${TOKEN_PATH}`,
+    controlUrl: options.control ? `${origin}/_control` : null,
+    control,
+    async stop() {
+      clock.stop();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function allRoutes(world: World): Route[] {
+  const routes: Route[] = [...instanceRoutes(world), ...actionRoutes(world), ...caRoutes(world)];
+  routes.push(...statusRoutes(world, () => routes));
+  return routes;
+}
