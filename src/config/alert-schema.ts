@@ -50,8 +50,8 @@ const channelSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...shared('email'),
     url: required(mailServer, 'mail server, with user and password where it wants them'),
-    from: required(text, 'sender'),
-    to: required(listOf(text, 'a list of mail addresses'), 'recipients'),
+    from: required(text, 'address of the sender'),
+    to: required(listOf(text, 'a list of mail addresses'), 'addresses of the recipients'),
   }),
 ]);
 

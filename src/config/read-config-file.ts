@@ -54,5 +54,5 @@ function refuse(faults: readonly ConfigFault[]): Layer {
 
 /** The system's word for what went wrong: ENOENT, EACCES, EISDIR. */
 export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown reason';
 }
