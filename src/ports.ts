@@ -1,3 +1,4 @@
+import type { Dependency, DependencyKind } from './core/dependency.ts';
 import type {
   CertificateAuthority,
   Definition,
@@ -6,7 +7,11 @@ import type {
   InstanceStatus,
   Time,
 } from './core/instance.ts';
+import type { Intent } from './core/intent.ts';
+import type { Waiter } from './core/ramp.ts';
+import type { Outcome, Phase, Remediation } from './core/remediation.ts';
 import type { RestartAnswer } from './core/restart-answer.ts';
+import type { Observation, Sighting } from './core/sighting.ts';
 
 /* ---------- Keyfactor Command ---------- */
 
@@ -98,8 +103,10 @@ export interface CommandDialect {
  * @throws TransientError no useful answer; AccessError 401/403; RefusedError another 4xx
  */
 export interface Command {
-  listInstances(query: InstanceQuery, signal?: AbortSignal): Promise<InstancePage>;
-  readInstance(instanceId: string, signal?: AbortSignal): Promise<InstanceReading>;
+  /** Default priority: `sweep`. */
+  listInstances(query: InstanceQuery, signal?: AbortSignal, priority?: RequestPriority): Promise<InstancePage>;
+  /** Default priority: `successor`; the read before a restart says `restart`. */
+  readInstance(instanceId: string, signal?: AbortSignal, priority?: RequestPriority): Promise<InstanceReading>;
   /** Opens a connection, TLS and token included, so that the POST itself is one write. */
   openRestartLine(signal?: AbortSignal): Promise<RestartLine>;
   listCertificateAuthorities(signal?: AbortSignal): Promise<readonly CertificateAuthority[]>;
@@ -129,4 +136,178 @@ export interface RequestBudget {
 export interface DialectMemory {
   load(productVersion: string): Promise<string | null>;
   save(productVersion: string, facts: string): Promise<void>;
+}
+
+/* ---------- The store: records, intents, gates, the feed's memory ---------- */
+
+/** What `list` can be narrowed to; all conditions hold together. */
+export interface RemediationFilter {
+  readonly phase?: Phase;
+  readonly outcome?: Outcome;
+  readonly ca?: string;
+  /** Part of a title or an id, in any case. */
+  readonly search?: string;
+}
+
+/** The records. One document a lineage; every save is one atomic step with all its indexes. */
+export interface RemediationStore {
+  load(rootInstanceId: string): Promise<Remediation | null>;
+  loadMany(rootInstanceIds: readonly string[]): Promise<readonly Remediation[]>;
+  /** The lineage's root for the GUID of any of its instances, or a ReferenceId. */
+  find(id: string): Promise<string | null>;
+  /** The roots by instance id, for those ids that belong to a lineage. */
+  rootsOf(instanceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Creates the record. Null: the instance belongs to a lineage already. */
+  create(remediation: Remediation): Promise<Remediation | null>;
+  /** Replaces `before` by `after`. Null: somebody else saved meanwhile; load again and decide again. */
+  save(before: Remediation, after: Remediation): Promise<Remediation | null>;
+  /** Takes a root that proved to be a successor out of the list; its ids point to the older lineage from now on. */
+  merge(younger: Remediation, before: Remediation, after: Remediation): Promise<Remediation | null>;
+  /** Makes these due now. */
+  wake(rootInstanceIds: readonly string[]): Promise<void>;
+  /** Up to `limit` roots that are due; each is hidden for `leaseMs`, so that a lost wake-up comes again. */
+  takeDue(limit: number, leaseMs: number): Promise<readonly string[]>;
+  counts(): Promise<{ readonly phases: Record<Phase, number>; readonly outcomes: Record<Outcome, number> }>;
+  /** Open ones first, then ended ones, each oldest first. Pass `after` (the last root of the page before) to go on. */
+  list(filter: RemediationFilter, limit: number, after?: string): Promise<readonly Remediation[]>;
+  rootsIn(phase: Phase, limit: number): Promise<readonly string[]>;
+  /** Roots by the alert key they carry. */
+  alertGroups(): Promise<ReadonlyMap<string, readonly string[]>>;
+}
+
+export type DoorAnswer =
+  | { readonly type: 'opened'; readonly intent: Intent; readonly remediation: Remediation }
+  | { readonly type: 'shut'; readonly because: DoorReason; /** In ms; 0: unknown. */ readonly waitMs: number };
+
+export type DoorReason =
+  | 'record changed'
+  | 'sent before'
+  | 'paused'
+  | 'brake'
+  | 'same request under way'
+  | 'concurrency'
+  | 'rate'
+  | 'rate of the CA'
+  | 'gate moved'
+  | 'allowance'
+  | 'learning the fate of old rows';
+
+export interface DoorRequest {
+  readonly intent: Omit<Intent, 'fence' | 'openedAt' | 'state' | 'why' | 'endedAt' | 'replica'>;
+  readonly before: Remediation;
+  readonly after: Remediation;
+  /** Slots this CA may take. */
+  readonly caSlots: number;
+  readonly gates: readonly { readonly name: string; readonly generation: number; readonly allowance: number }[];
+  readonly isLearning: boolean;
+  readonly limits: { readonly concurrency: number; readonly perMinute: number; readonly perCaPerMinute: number };
+  readonly canaryWindowMs: number;
+}
+
+/** The intents: the durable word before each POST (DESIGN.md 4.6). */
+export interface Journal {
+  /** The one atomic door: all conditions and the intent, or nothing. */
+  open(request: DoorRequest): Promise<DoorAnswer>;
+  load(instanceId: string): Promise<Intent | null>;
+  /** Records how the request ended and frees its slot; false: the intent is not this one, or no longer open. */
+  close(intent: Intent): Promise<boolean>;
+  /** The restart is proved not to have happened: the id may be sent again by a new intent. */
+  markNotDone(intent: Intent, why: string): Promise<boolean>;
+  /** The search is over: the claim of the request key is free again. */
+  settle(instanceId: string): Promise<void>;
+  /** Intents whose successor is still open. */
+  unsettled(): Promise<readonly Intent[]>;
+  /** Keeps the slots of these open intents. */
+  beat(intents: readonly Pick<Intent, 'instanceId' | 'ca'>[]): Promise<void>;
+  /** The last sign of life of an open intent's sender; null: no slot on record. */
+  lastBeatAt(instanceId: string): Promise<Time | null>;
+}
+
+export interface GateView {
+  readonly dependency: Dependency;
+  /** Restarts without a verdict, and waiters called that have not come yet. */
+  readonly inFlight: number;
+  readonly waiting: number;
+}
+
+/** The gates: shared health, waiting rooms, allowance. */
+export interface GateStore {
+  view(names: readonly string[]): Promise<readonly GateView[]>;
+  /** All dependencies that are known. */
+  names(): Promise<readonly string[]>;
+  /** Changes a dependency's state in one atomic step; `change` may run again on a newer state. */
+  update(name: string, kind: DependencyKind, change: (dependency: Dependency) => Dependency): Promise<Dependency>;
+  /** As `update`, and the instance leaves the sum; does nothing where it has left already. */
+  recordVerdict(name: string, instanceId: string, change: (dependency: Dependency) => Dependency): Promise<void>;
+  /** The instance leaves the sum without a verdict. */
+  leave(names: readonly string[], instanceId: string): Promise<void>;
+  waiters(name: string, limit: number): Promise<readonly (Waiter & { readonly instanceId: string })[]>;
+  /** Rooms in which somebody waits. */
+  rooms(): Promise<readonly string[]>;
+  /** Calls waiters: each has room kept for it for a moment and is due now. False: the gate moved meanwhile. */
+  release(
+    dependency: Dependency,
+    allowance: number,
+    waiters: readonly { rootInstanceId: string; instanceId: string }[],
+  ): Promise<boolean>;
+  /** How many more the rates and slots let go within `aheadMs`. */
+  roomInLimits(ca: string | null, limits: DoorRequest['limits'], aheadMs: number): Promise<number>;
+}
+
+/** The feed's memory: every row seen, and since when. */
+export interface Sightings {
+  /** Takes in observations; tells what is new or changed, with what was known before. */
+  observe(observations: readonly Observation[]): Promise<readonly SightingChange[]>;
+  get(instanceIds: readonly string[]): Promise<ReadonlyMap<string, Sighting>>;
+  markGone(instanceId: string, requestedAt: Time): Promise<void>;
+  setPrint(instanceId: string, print: NonNullable<Sighting['print']>): Promise<void>;
+  /** Rows of a definition first seen after the mark, newest first. */
+  after(definitionId: string, mark: number, limit: number): Promise<readonly Sighting[]>;
+  withTitle(definitionId: string, title: string | null, limit: number): Promise<readonly Sighting[]>;
+  /** Rows read and found to have this request key. */
+  withRequestKey(requestKey: string, limit: number): Promise<readonly Sighting[]>;
+  /** The largest number given out so far. */
+  mark(): Promise<number>;
+  /** Forgets rows not changed since (server time), `keep` apart. */
+  prune(before: Time, limit: number): Promise<number>;
+}
+
+export interface SightingChange {
+  readonly sighting: Sighting;
+  readonly before: Sighting | null;
+}
+
+/** What the daemon knows about itself and its server, in one document each. */
+export interface Ledger {
+  read<T>(name: string): Promise<T | null>;
+  /** Replaces the document; `change` may run again on a newer one. Null from `change`: leave it as it is. */
+  update<T>(name: string, change: (known: T | null) => T | null): Promise<T | null>;
+  pause(pause: Pause): Promise<void>;
+  resume(): Promise<void>;
+  paused(): Promise<Pause | null>;
+  /** Observe mode until a person resumes (DESIGN.md 4.10). */
+  brake(reason: string): Promise<void>;
+  braked(): Promise<string | null>;
+  /** Says that this replica lives; answers how many do. */
+  beat(replica: string): Promise<number>;
+  leave(replica: string): Promise<void>;
+  replicas(): Promise<number>;
+}
+
+export interface Pause {
+  readonly reason: string;
+  readonly by: string;
+  readonly since: Time;
+  readonly until: Time | null;
+}
+
+/* ---------- The queue ---------- */
+
+/** Work for the replicas. A job is only a wake-up: losing or repeating one does no harm. */
+export interface Queue {
+  /** One step of each of these remediations, soon, by any worker. */
+  enqueue(rootInstanceIds: readonly string[]): Promise<void>;
+  /** A sweep as soon as possible; many wishes make one sweep. */
+  requestSweep(): Promise<void>;
+  requestTests(): Promise<void>;
 }

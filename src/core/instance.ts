@@ -53,6 +53,8 @@ export interface CertificateAuthority {
   readonly hostName: string;
   /** 0: DCOM (Microsoft CA or gateway), 1: HTTPS (API reference 7). */
   readonly type: number | null;
+  /** What its Test wants repeated beside these, by Command's names; never a secret. */
+  readonly testFields?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface DefinitionStep {

@@ -30,6 +30,8 @@ export interface Intent {
   readonly title: string | null;
   readonly fingerprint: string;
   readonly requestKey: string;
+  /** Whose slots and rate it takes; null: none. */
+  readonly ca: string | null;
   readonly dependencies: readonly string[];
   /** Definition version asked for; null: the newest published one. */
   readonly targetVersion: number | null;

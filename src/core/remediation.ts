@@ -167,6 +167,8 @@ export interface Remediation {
   /** Failed before this store's knowledge began: must be proved before its restart (DESIGN.md 4.2). */
   readonly past: 'no' | 'unproved' | 'proved';
   readonly waived: readonly HoldCause[];
+  /** A person sent it on: it goes as the next canary, without the window. */
+  readonly isUrgent: boolean;
   /** An approval was given in this lineage (a received signal, or a run seen Suspended). */
   readonly isApproved: boolean;
   /** Restarts made although an approval had been given. */

@@ -1,0 +1,233 @@
+import type { Time } from '../../core/instance.ts';
+import { OUTCOMES, PHASES } from '../../core/remediation.ts';
+import type { Outcome, Phase, Remediation } from '../../core/remediation.ts';
+import type { RemediationFilter, RemediationStore } from '../../ports.ts';
+import type { Keys } from './keys.ts';
+import type { Check, Kv, Write } from './kv.ts';
+import { toWaiter, waiterScore } from './waiting-room.ts';
+
+/** How many records one look at a list loads. */
+const BATCH = 200;
+
+/** The remediations in Redis: one hash each, and the indexes that every save keeps in step with it. */
+export class RedisRemediationStore implements RemediationStore {
+  private readonly kv: Kv;
+  private readonly keys: Keys;
+
+  constructor(kv: Kv, keys: Keys) {
+    this.kv = kv;
+    this.keys = keys;
+  }
+
+  async load(rootInstanceId: string): Promise<Remediation | null> {
+    const [found = null] = await this.loadMany([rootInstanceId]);
+    return found;
+  }
+
+  async loadMany(rootInstanceIds: readonly string[]): Promise<readonly Remediation[]> {
+    const docs = await this.kv.hgetMany(rootInstanceIds.map(this.keys.remediation), 'doc');
+    return docs.flatMap((doc) => (doc === null ? [] : [JSON.parse(doc) as Remediation]));
+  }
+
+  async find(id: string): Promise<string | null> {
+    const byInstance = await this.kv.hget(this.keys.instances, id.toLowerCase());
+    return byInstance ?? (await this.kv.hget(this.keys.references, id));
+  }
+
+  async rootsOf(instanceIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const roots = await this.kv.hmget(this.keys.instances, instanceIds);
+    return new Map(instanceIds.flatMap((id, index) => (roots[index] ? [[id, roots[index]] as const] : [])));
+  }
+
+  async create(remediation: Remediation): Promise<Remediation | null> {
+    const { instances } = this.keys;
+    const checks: Check[] = [{ is: 'equal', key: instances, field: remediation.rootInstanceId, value: null }];
+    const committed = await this.kv.commit(checks, writesOf(this.keys, null, remediation));
+    return committed.ok ? remediation : null;
+  }
+
+  async save(before: Remediation, after: Remediation): Promise<Remediation | null> {
+    const saved = { ...after, version: before.version + 1 };
+    const committed = await this.kv.commit(saveChecks(this.keys, before), writesOf(this.keys, before, saved));
+    return committed.ok ? saved : null;
+  }
+
+  async merge(younger: Remediation, before: Remediation, after: Remediation): Promise<Remediation | null> {
+    const saved = { ...after, version: before.version + 1 };
+    const checks = [...saveChecks(this.keys, before), ...saveChecks(this.keys, younger)];
+    const removal: Write[] = [...removalOf(this.keys, younger), ['del', this.keys.remediation(younger.rootInstanceId)]];
+    const committed = await this.kv.commit(checks, [...removal, ...writesOf(this.keys, before, saved)]);
+    return committed.ok ? saved : null;
+  }
+
+  async wake(rootInstanceIds: readonly string[]): Promise<void> {
+    if (rootInstanceIds.length === 0) return;
+    const now = this.kv.now();
+    await this.kv.commit(
+      [],
+      rootInstanceIds.map((root) => ['zadd', this.keys.due, now, root] as const),
+    );
+  }
+
+  async takeDue(limit: number, leaseMs: number): Promise<readonly string[]> {
+    const now = this.kv.now();
+    const due = await this.kv.zrange(this.keys.due, { max: now, limit });
+    if (due.length === 0) return [];
+    await this.kv.commit(
+      [],
+      due.map(({ member }) => ['zadd', this.keys.due, now + leaseMs, member] as const),
+    );
+    return due.map(({ member }) => member);
+  }
+
+  async counts(): Promise<{ phases: Record<Phase, number>; outcomes: Record<Outcome, number> }> {
+    const sizes = await Promise.all(PHASES.map(async (phase) => this.kv.zcard(this.keys.phase(phase))));
+    const outcomes = await this.kv.hgetall(this.keys.outcomes);
+    return {
+      phases: Object.fromEntries(PHASES.map((phase, index) => [phase, sizes[index] ?? 0])) as Record<Phase, number>,
+      outcomes: Object.fromEntries(OUTCOMES.map((outcome) => [outcome, Number(outcomes[outcome] ?? 0)])) as Record<
+        Outcome,
+        number
+      >,
+    };
+  }
+
+  async list(filter: RemediationFilter, limit: number, after?: string): Promise<readonly Remediation[]> {
+    const start = after === undefined ? null : await this.load(after);
+    const phases = filter.phase ? [filter.phase] : PHASES.filter((phase) => !filter.outcome || phase === 'ended');
+    const found: Remediation[] = [];
+    for (const phase of start ? phases.slice(Math.max(0, phases.indexOf(start.phase))) : phases) {
+      const isFirst = start?.phase === phase;
+      for await (const remediation of this.inPhase(phase, isFirst ? start : null)) {
+        if (matches(remediation, filter)) found.push(remediation);
+        if (found.length >= limit) return found;
+      }
+    }
+    return found;
+  }
+
+  async rootsIn(phase: Phase, limit: number): Promise<readonly string[]> {
+    return (await this.kv.zrange(this.keys.phase(phase), { limit })).map(({ member }) => member);
+  }
+
+  async alertGroups(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const groups = new Map<string, string[]>();
+    for (const [root, key] of Object.entries(await this.kv.hgetall(this.keys.alertKeys))) {
+      groups.set(key, [...(groups.get(key) ?? []), root]);
+    }
+    return groups;
+  }
+
+  private async *inPhase(phase: Phase, start: Remediation | null): AsyncGenerator<Remediation> {
+    let min: number | string = start ? phaseScore(start) : '-inf';
+    let passed = start?.rootInstanceId ?? null;
+    for (;;) {
+      const page = await this.kv.zrange(this.keys.phase(phase), { min, limit: BATCH });
+      const at = passed === null ? -1 : page.findIndex(({ member }) => member === passed);
+      const rest = page.slice(at + 1);
+      yield* await this.loadMany(rest.map(({ member }) => member));
+      const last = page.at(-1);
+      if (!last || page.length < BATCH || last.member === passed) return;
+      min = last.score;
+      passed = last.member;
+    }
+  }
+}
+
+/** The record is still the one that was loaded. */
+export function saveChecks(keys: Keys, before: Remediation): Check[] {
+  return [
+    { is: 'equal', key: keys.remediation(before.rootInstanceId), field: 'version', value: String(before.version) },
+  ];
+}
+
+/** The record and every index that tells something about it. */
+export function writesOf(keys: Keys, before: Remediation | null, after: Remediation): Write[] {
+  const root = after.rootInstanceId;
+  const doc: Write = ['hset', keys.remediation(root), 'doc', JSON.stringify(after), 'version', String(after.version)];
+  return [
+    doc,
+    ...idWrites(keys, before, after),
+    ...phaseWrites(keys, before, after),
+    ...alertWrites(keys, after),
+    ...roomWrites(keys, before, after),
+    dueWrite(keys, after.nextAt, root),
+  ];
+}
+
+function idWrites(keys: Keys, before: Remediation | null, after: Remediation): Write[] {
+  const root = after.rootInstanceId;
+  const known = new Set(before?.instanceIds);
+  const writes: Write[] = after.instanceIds
+    .filter((id) => !known.has(id))
+    .map((id) => ['hset', keys.instances, id, root]);
+  const references = new Set([after.referenceId, after.currentReferenceId].filter((reference) => reference !== null));
+  references.delete(before?.referenceId ?? -1);
+  references.delete(before?.currentReferenceId ?? -1);
+  return [...writes, ...[...references].map((reference): Write => ['hset', keys.references, String(reference), root])];
+}
+
+function phaseWrites(keys: Keys, before: Remediation | null, after: Remediation): Write[] {
+  const root = after.rootInstanceId;
+  const writes: Write[] = [];
+  if (before && before.phase !== after.phase) writes.push(['zrem', keys.phase(before.phase), root]);
+  if (before?.phase !== after.phase) writes.push(['zadd', keys.phase(after.phase), phaseScore(after), root]);
+  if (before?.outcome !== after.outcome) {
+    if (before?.outcome) writes.push(['hincrby', keys.outcomes, before.outcome, -1]);
+    if (after.outcome) writes.push(['hincrby', keys.outcomes, after.outcome, 1]);
+  }
+  return writes;
+}
+
+function phaseScore(remediation: Remediation): Time {
+  return remediation.endedAt ?? remediation.firstSeenAt;
+}
+
+function alertWrites(keys: Keys, after: Remediation): Write[] {
+  return [
+    after.alertKey === null
+      ? ['hdel', keys.alertKeys, after.rootInstanceId]
+      : ['hset', keys.alertKeys, after.rootInstanceId, after.alertKey],
+  ];
+}
+
+function roomWrites(keys: Keys, before: Remediation | null, after: Remediation): Write[] {
+  const root = after.rootInstanceId;
+  const writes: Write[] = [];
+  if (before?.parkedOn && before.parkedOn !== after.parkedOn) {
+    writes.push(['zrem', keys.room(before.parkedOn), root], ['hdel', keys.waiters(before.parkedOn), root]);
+  }
+  if (after.parkedOn) {
+    const waiter = toWaiter(after);
+    writes.push(
+      ['zadd', keys.room(after.parkedOn), waiterScore(waiter), root],
+      ['hset', keys.waiters(after.parkedOn), root, JSON.stringify(waiter)],
+      ['zadd', keys.rooms, 0, after.parkedOn],
+    );
+  }
+  return writes;
+}
+
+function dueWrite(keys: Keys, nextAt: Time | null, root: string): Write {
+  return nextAt === null ? ['zrem', keys.due, root] : ['zadd', keys.due, nextAt, root];
+}
+
+function removalOf(keys: Keys, { rootInstanceId: root, phase, outcome, parkedOn }: Remediation): Write[] {
+  const writes: Write[] = [
+    ['zrem', keys.phase(phase), root],
+    ['zrem', keys.due, root],
+    ['hdel', keys.alertKeys, root],
+  ];
+  if (outcome) writes.push(['hincrby', keys.outcomes, outcome, -1]);
+  if (parkedOn) writes.push(['zrem', keys.room(parkedOn), root], ['hdel', keys.waiters(parkedOn), root]);
+  return writes;
+}
+
+function matches(remediation: Remediation, { phase, outcome, ca, search }: RemediationFilter): boolean {
+  if (phase && remediation.phase !== phase) return false;
+  if (outcome && remediation.outcome !== outcome) return false;
+  if (ca && remediation.ca?.toLowerCase() !== ca.toLowerCase()) return false;
+  if (!search) return true;
+  const text = search.toLowerCase();
+  return [remediation.title ?? '', ...remediation.instanceIds].some((field) => field.toLowerCase().includes(text));
+}
