@@ -1,0 +1,80 @@
+import type { Action } from '../core/action.ts';
+import type { DependencyLabel } from '../core/dependency.ts';
+import type { Confidence } from '../core/lineage.ts';
+import type { Outcome, Phase } from '../core/remediation.ts';
+
+/** Everything the daemon tells about itself. Logger, metrics and the demo's display are subscribers. */
+export interface EventMap {
+  'daemon.started': { readonly replica: string; readonly mode: string };
+  'daemon.stopping': { readonly signal: string };
+  'daemon.waiting': { readonly what: 'redis' | 'command'; readonly why: string };
+  'daemon.back': { readonly what: 'redis' | 'command' };
+  'store.lost': { readonly why: string };
+  'sweep.ended': {
+    readonly rows: number;
+    readonly changed: number;
+    readonly admitted: number;
+    readonly calls: number;
+    readonly ms: number;
+  };
+  'sweep.failed': { readonly error: Error };
+  'scan.ended': { readonly rows: number; readonly admitted: number; readonly calls: number; readonly ms: number };
+  'remediation.admitted': {
+    readonly root: string;
+    readonly title: string | null;
+    readonly phase: Phase;
+    readonly reason: string;
+  };
+  'remediation.decided': { readonly root: string; readonly action: Action['type']; readonly reason: string };
+  'remediation.ended': {
+    readonly root: string;
+    readonly title: string | null;
+    readonly outcome: Outcome;
+    readonly reason: string;
+    readonly newInstanceId: string | null;
+    readonly ms: number;
+  };
+  'remediation.held': { readonly root: string; readonly title: string | null; readonly reason: string };
+  'restart.sending': { readonly root: string; readonly instanceId: string; readonly attempt: number };
+  'restart.answered': {
+    readonly root: string;
+    readonly instanceId: string;
+    readonly result: string;
+    readonly why: string;
+    readonly ms: number;
+  };
+  'restart.not-sent': { readonly root: string; readonly instanceId: string; readonly why: string };
+  'successor.linked': {
+    readonly root: string;
+    readonly oldInstanceId: string;
+    readonly newInstanceId: string;
+    readonly confidence: Confidence;
+    readonly evidence: readonly string[];
+  };
+  'successor.keys-differ': { readonly definitionId: string; readonly keys: readonly string[]; readonly advice: string };
+  'dependency.changed': { readonly dependency: string; readonly label: DependencyLabel; readonly message: string };
+  'old-row.learned': { readonly fate: string; readonly evidence: string };
+  'command.requested': { readonly route: string; readonly result: string; readonly ms: number };
+  'alert.raised': { readonly key: string; readonly summary: string; readonly count: number };
+  'alert.resolved': { readonly key: string };
+  'alert.delivered': { readonly channel: string; readonly key: string; readonly result: 'ok' | 'failed' };
+  'step.failed': { readonly root: string; readonly error: Error };
+}
+
+export type EventName = keyof EventMap;
+export type Emit = <N extends EventName>(name: N, event: EventMap[N]) => void;
+export type Listener = <N extends EventName>(name: N, event: EventMap[N]) => void;
+
+/** Passes each event to every subscriber, in order; a subscriber that throws is a bug and stops nobody else. */
+export function createEvents(): { readonly emit: Emit; readonly subscribe: (listener: Listener) => () => void } {
+  const listeners = new Set<Listener>();
+  return {
+    emit: (name, event) => {
+      for (const listener of listeners) listener(name, event);
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
