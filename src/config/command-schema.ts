@@ -83,5 +83,5 @@ function readStatusMap(raw: unknown): 'auto' | z.output<typeof statusNumbers> | 
 
 function readScopes(raw: unknown): string[] | undefined {
   const words: unknown = typeof raw === 'string' ? raw.split(/[\s,]+/).filter(Boolean) : raw;
-  return Array.isArray(words) && words.every((word) => typeof word === 'string' && word !== '') ? words : undefined;
+  return z.array(text.schema).safeParse(words).data;
 }

@@ -36,7 +36,7 @@ export const secretUrl = url(['http:', 'https:'], 'an http or https URL', 'url-p
 /** Allows one of a few words (or numbers, which may be written as text). */
 export function choice<const Values extends readonly (string | number)[]>(...values: Values) {
   const words = values.join(' | ');
-  return kind<Values[number]>(words, words, (raw) => values.find((value) => String(value) === String(raw)));
+  return kind<Values[number]>(words, words, (raw) => values.find((value) => String(value) === String(raw).trim()));
 }
 
 /** A whole number from `smallest` to a million. */

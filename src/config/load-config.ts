@@ -1,14 +1,14 @@
 import type * as z from 'zod';
 
 import { checkRequirements, checkRetention, type Requirement } from './check-requirements.ts';
-import { ConfigError, type ConfigFault } from './config-error.ts';
-import { showValue } from './mask.ts';
-import { OPTIONS, optionOf } from './options.ts';
+import { ConfigError } from './config-error.ts';
+import { OPTIONS } from './options.ts';
 import { readConfigFile } from './read-config-file.ts';
 import { readOwnVariables, readUsualNames } from './read-environment.ts';
 import { configSchema, type Config } from './schema.ts';
-import { unknownKey, type Layer } from './settings.ts';
-import { describeSource, type Setting, type Source, type Sources } from './source.ts';
+import type { Layer } from './settings.ts';
+import type { Setting, Source, Sources } from './source.ts';
+import { toFaults } from './to-faults.ts';
 
 export interface LoadOptions {
   /** The YAML file; `REMEDIATOR_CONFIG` where it is left out, and no file at all without that. */
@@ -43,19 +43,26 @@ export function loadConfig({ file, env, overrides = {}, requirements = [] }: Loa
   const layers = [fileLayer, readUsualNames(env), readOwnVariables(env), overrideLayer(overrides)];
   const settings = new Map(layers.flatMap((layer) => [...layer.settings]));
 
-  const parsed = configSchema.safeParse(treeOf(settings));
-  const isFileUsable = !fileLayer.faults.some(({ key }) => key === path);
+  const tree = treeOf(settings);
+  const parsed = configSchema.safeParse(tree);
+  const unread = layers.flatMap((layer) => layer.faults);
   const faults = [
-    ...layers.flatMap((layer) => layer.faults),
-    ...(parsed.error?.issues ?? []).flatMap((issue) => toFaults(issue, settings)),
+    ...unread,
+    ...(parsed.error?.issues ?? []).flatMap((issue) => toFaults(issue, tree, settings)),
     ...checkRetention(settings),
-    // What an unreadable file may well say is not called missing.
-    ...(isFileUsable ? checkRequirements(settings, requirements) : []),
+    // What a file that could not be read may well say is not called missing.
+    ...checkRequirements(settings, requirements).filter(
+      (missing) => !unread.some(({ key }) => key === path || isSameOrAround(key, missing.key)),
+    ),
   ];
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
 
   const sources = sourcesOf(settings);
-  return { config: deepFreeze(settle(parsed.data, sources)), sources, file: path };
+  return { config: deepFreeze(withDependentValues(parsed.data, sources)), sources, file: path };
+}
+
+function isSameOrAround(one: string, other: string): boolean {
+  return one === other || one.startsWith(`${other}.`) || other.startsWith(`${one}.`);
 }
 
 function overrideLayer(overrides: Readonly<Record<string, unknown>>): Layer {
@@ -74,50 +81,13 @@ function treeOf(settings: ReadonlyMap<string, Setting>, prefix = ''): Record<str
   return Object.fromEntries([...names].map((name) => [name, valueOf(name)]));
 }
 
-function toFaults(issue: z.core.$ZodIssue, settings: ReadonlyMap<string, Setting>): ConfigFault[] {
-  const key = toKey(issue.path);
-  const source = sourceAround(key, settings);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownKey(`${key}.${name}`, source));
-
-  const value = valueAt(treeOf(settings), issue.path);
-  const option = optionOf(key);
-  const isJson = source.type === 'environment' && option?.type === 'list';
-  return [
-    {
-      key,
-      problem: value === undefined ? 'is missing' : 'is not allowed',
-      ...(value !== undefined && { value: showValue(key, value) }),
-      ...(option && { allowed: isJson ? `${option.allowed}, as JSON` : option.allowed }),
-      source: describeSource(source),
-    },
-  ];
-}
-
-/** `['rules', 0, 'name']` is `rules[0].name`. */
-function toKey(path: readonly PropertyKey[]): string {
-  return path
-    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${String(step)}`))
-    .join('');
-}
-
-function sourceAround(key: string, settings: ReadonlyMap<string, Setting>): Source {
-  const outside = optionOf(key.replace(/\[.*$/, ''))?.key ?? key;
-  return settings.get(outside)?.source ?? { type: 'default' };
-}
-
-function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
-  let value = tree;
-  for (const step of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
-  return value;
-}
-
 function sourcesOf(settings: ReadonlyMap<string, Setting>): Map<string, Source> {
   const keys = OPTIONS.map(({ key }) => key).filter((key) => !key.includes('[]'));
   return new Map(keys.map((key) => [key, settings.get(key)?.source ?? { type: 'default' }]));
 }
 
 /** Two options whose value depends on another: the factor of a ladder, and a URL that was pasted with the API path. */
-function settle(config: MutableConfig, sources: Map<string, Source>): MutableConfig {
+function withDependentValues(config: MutableConfig, sources: Map<string, Source>): MutableConfig {
   const shared = sources.get('backoff.factor');
   for (const ladder of ['unreachable', 'failed'] as const) {
     const key = `backoff.${ladder}.factor`;

@@ -75,9 +75,9 @@ export const rules: Kind<z.ZodArray<typeof ruleSchema>> = {
 };
 
 function readVersion(raw: unknown): (typeof VERSION_WORDS)[number] | number | undefined {
-  const word = VERSION_WORDS.find((known) => known === raw);
-  if (word) return word;
-  return /^[1-9]\d{0,5}$/.test(String(raw)) ? Number(raw) : undefined;
+  const written = readText(raw) ?? '';
+  const word = VERSION_WORDS.find((known) => known === written);
+  return word ?? (/^[1-9]\d{0,5}$/.test(written) ? Number(written) : undefined);
 }
 
 /** Loose on purpose: whoever runs the window reads the fields exactly. */

@@ -270,6 +270,12 @@ test.each([
   expect(() => faultsOf({ env })).toThrow('was accepted');
 });
 
+test('a password that could not be read is not also called missing', () => {
+  const env = { ...HOST, KEYFACTOR_USERNAME: 'u', KEYFACTOR_PASSWORD_FILE: '/no/such/file' };
+
+  expect(faultsOf({ env, requirements: ['command'] })).toHaveLength(1);
+});
+
 test('a missing option names the variables that can set it', () => {
   const [fault] = faultsOf({ requirements: ['command'] });
 
