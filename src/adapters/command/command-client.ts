@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { TransientError } from '../../core/errors.ts';
+import type { Command } from '../../ports.ts';
+import { fixedAuthorization, type Authorization } from './authorization.ts';
+import { listAuthorities, testAuthority } from './authorities.ts';
+import { callRead } from './caller.ts';
+import { createConnections } from './connection.ts';
+import { readDefinition } from './definitions.ts';
+import { DialectState } from './dialect-state.ts';
+import { createLearner } from './learn-dialect.ts';
+import { listInstances } from './list-instances.ts';
+import type { CommandOptions } from './options.ts';
+import { createPageCap } from './page-cap.ts';
+import { readInstance } from './read-instance.ts';
+import { openRestartLine } from './restart-line.ts';
+import { toTarget } from './target.ts';
+import { createZoneLearner } from './watch-zone.ts';
+
+/** The client of one Keyfactor Command. */
+export function createCommandClient(options: CommandOptions): Command {
+  const target = toTarget(options.baseUrl, options.apiPath);
+  const connections = createConnections(options, target);
+  const state = new DialectState(options);
+  const authorization: Authorization = fixedAuthorization(options.auth);
+  const parts = {
+    options,
+    target,
+    connections,
+    authorization,
+    state,
+    onHeaders: (headers: IncomingHttpHeaders) => state.noteHeaders(headers),
+  };
+  const lists = { ...parts, pageSize: options.pageSize, cap: createPageCap(), watchZone: createZoneLearner(state) };
+  const learner = createLearner({
+    ...parts,
+    memory: options.memory,
+    now: options.now,
+    isParametersGiven: options.dialect !== 'auto',
+  });
+  /** A Command that was away may come back upgraded. */
+  const noticing = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof TransientError && error.retryAfterMs === null) learner.distrustVersion();
+      throw error;
+    }
+  };
+
+  return {
+    listInstances: (query, signal, priority = 'sweep') => noticing(listInstances(query, { signal, priority }, lists)),
+    readInstance: (id, signal, priority = 'successor') => noticing(readInstance(id, { signal, priority }, parts)),
+    openRestartLine: (signal) =>
+      noticing(openRestartLine({ ...parts, restartTimeoutMs: options.restartTimeoutMs }, signal)),
+    listCertificateAuthorities: (signal) => listAuthorities(parts, signal),
+    testCertificateAuthority: (ca, timeoutMs, signal) => testAuthority(ca, { timeoutMs, signal }, parts),
+    readDefinition: (definitionId, version, signal) => readDefinition({ definitionId, version, signal }, parts),
+    checkAccess: async (signal) => {
+      const path = '/Status/Endpoints';
+      await callRead({ method: 'GET', path, template: path, priority: 'sweep', signal }, parts);
+    },
+    learnDialect: async (signal) => {
+      await learner.learn(signal);
+      return state.view();
+    },
+    dialect: () => state.view(),
+    close: async () => connections.close(),
+  };
+}

@@ -1,0 +1,179 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CommandDialect } from '../../ports.ts';
+import { mergeFacts, noFacts, sortFieldFor, type DialectFacts } from './dialect-facts.ts';
+import type { QueryDialect } from './instance-query.ts';
+import type { ParameterNames } from './list-parameters.ts';
+import type { CommandOptions, StatusMap } from './options.ts';
+import type { TestForm } from './wire-authority.ts';
+import { parseWireDate } from './wire-dates.ts';
+import { toFields, type Fields } from './wire-json.ts';
+import type { RowDialect } from './wire-instance.ts';
+import { parseStatus } from './wire-status.ts';
+
+/** Facts of versions that answered before, kept for servers that are upgraded one by one behind one name. */
+const MAX_VERSIONS = 8;
+/** Integers that no name stands for yet; the schema has seven. */
+const MAX_INTEGERS = 50;
+
+interface VersionFacts {
+  facts: DialectFacts;
+  /** True once what was saved for this version has been read. */
+  isLoaded: boolean;
+}
+
+/** What is known of the dialect in this process; the facts belong to the version that answered last. */
+export class DialectState {
+  readonly #options: Pick<CommandOptions, 'dialect' | 'statusMap'>;
+  readonly #byVersion = new Map<string, VersionFacts>();
+  readonly #integers = new Set<number>();
+  #version: string | null = null;
+  #current: VersionFacts = { facts: noFacts(), isLoaded: false };
+  #hasChanged = false;
+
+  constructor(options: Pick<CommandOptions, 'dialect' | 'statusMap'>) {
+    this.#options = options;
+  }
+
+  get facts(): DialectFacts {
+    return this.#current.facts;
+  }
+
+  get version(): string | null {
+    return this.#version;
+  }
+
+  get isLoaded(): boolean {
+    return this.#current.isLoaded;
+  }
+
+  /** The integers behind names; what the config says wins. */
+  get statusMap(): StatusMap {
+    const given = this.#options.statusMap === 'auto' ? {} : this.#options.statusMap;
+    return { ...withoutIntegers(this.facts.statusMap, given), ...given };
+  }
+
+  /** Status integers that rows showed and no name stands for. */
+  get unnamed(): readonly number[] {
+    const named = new Set(Object.values(this.statusMap));
+    return [...this.#integers].filter((integer) => !named.has(integer));
+  }
+
+  get rowDialect(): RowDialect {
+    return { statusMap: this.statusMap, zoneOffsetMs: this.facts.zoneOffsetMs ?? 0 };
+  }
+
+  get queryDialect(): QueryDialect {
+    return { ...this.rowDialect, statusQuery: this.facts.statusQuery };
+  }
+
+  get parameterNames(): ParameterNames {
+    const { dialect } = this.#options;
+    if (dialect !== 'auto') return dialect === '10' ? '10' : '11';
+    return this.facts.parameters ?? 'both';
+  }
+
+  get testForm(): TestForm {
+    const { dialect } = this.#options;
+    if (dialect !== 'auto') return dialect;
+    const major = Number.parseInt(this.#version ?? '', 10);
+    if (Number.isNaN(major)) return this.facts.parameters === '10' ? '10' : '11';
+    return major <= 10 ? '10' : major < 25 ? '11' : '25';
+  }
+
+  /** Writes facts down, with the evidence for them. */
+  learn(fact: string, evidence: string, change: Partial<DialectFacts>): void {
+    Object.assign(this.facts, change);
+    this.facts.evidence[fact] = evidence;
+    this.#hasChanged = true;
+  }
+
+  /** Takes over what was saved for the present version; what was seen since stands. */
+  adopt(saved: DialectFacts): void {
+    this.#current.facts = mergeFacts(saved, this.facts);
+    this.#current.isLoaded = true;
+  }
+
+  /** True once since the last call where something was learned. */
+  takeChanges(): boolean {
+    const had = this.#hasChanged;
+    this.#hasChanged = false;
+    return had;
+  }
+
+  /** Looks at the version that an answer names; another one than before has facts of its own. */
+  noteHeaders(headers: IncomingHttpHeaders): void {
+    const named = headers['x-keyfactor-product-version'];
+    if (typeof named !== 'string' || named === '' || named === this.#version) return;
+    const known = this.#byVersion.get(named);
+    const first = this.#version === null && !this.isLoaded ? this.#current : { facts: noFacts(), isLoaded: false };
+    this.#current = known ?? first;
+    this.#version = named;
+    this.#integers.clear();
+    if (this.#byVersion.size < MAX_VERSIONS) this.#byVersion.set(named, this.#current);
+  }
+
+  /** Learns what every row shows in passing. */
+  noteRows(rows: readonly unknown[]): void {
+    for (const row of rows) {
+      const fields = toFields(row);
+      if (fields) this.#noteStatus(fields);
+      if (fields) this.#noteDates(fields);
+    }
+  }
+
+  /** Learns from a list whether it counts its rows. */
+  noteTotal(total: number | null, received: number): void {
+    const hasTotalCount = total !== null && total >= received;
+    if (received === 0 || hasTotalCount === this.facts.hasTotalCount) return;
+    const evidence = `a list came with${hasTotalCount ? '' : 'out a usable'} x-total-count`;
+    this.learn('totalCount', evidence, { hasTotalCount });
+  }
+
+  view(): CommandDialect {
+    return toCommandDialect(this, this.#options);
+  }
+
+  #noteStatus(fields: Fields): void {
+    const { integer, raw, status } = parseStatus(fields.get('status'), {});
+    if (integer === null && status === 'Unknown') return;
+    if (integer !== null && this.#integers.size < MAX_INTEGERS) this.#integers.add(integer);
+    const statusForm = integer === null ? 'name' : 'int';
+    if (statusForm === this.facts.statusForm) return;
+    this.learn('statusForm', `a row came with the status ${JSON.stringify(raw)}`, { statusForm });
+  }
+
+  #noteDates(fields: Fields): void {
+    const date = parseWireDate(fields.get('lastmodified')) ?? parseWireDate(fields.get('startdate'));
+    const dates = date?.hasZone === false ? 'zoneless' : 'zoned';
+    if (!date || dates === this.facts.dates) return;
+    this.learn('dates', `a row came with a date ${date.hasZone ? 'with' : 'without'} zone`, { dates });
+  }
+}
+
+/** A learned integer that the config gives to another name is not used. */
+function withoutIntegers(learned: StatusMap, given: StatusMap): StatusMap {
+  const taken = new Set(Object.values(given));
+  return Object.fromEntries(Object.entries(learned).filter(([, integer]) => !taken.has(integer)));
+}
+
+/** What the config says goes before what was learned. */
+function toCommandDialect(state: DialectState, options: Pick<CommandOptions, 'dialect' | 'statusMap'>): CommandDialect {
+  const { facts, parameterNames } = state;
+  const statusMap = facts.statusForm === 'name' ? {} : state.statusMap;
+  return {
+    productVersion: state.version,
+    parameters: parameterNames === 'both' ? 'unknown' : parameterNames,
+    statusForm: facts.statusForm ?? 'unknown',
+    statusMap,
+    isFailedKnown: facts.statusForm === 'name' || statusMap.Failed !== undefined,
+    sortFields: { lastModified: sortFieldFor('lastModified', facts), startDate: sortFieldFor('startDate', facts) },
+    dateLiterals: facts.dateLiterals ?? 'unknown',
+    zoneOffsetMs: facts.dates === 'zoneless' ? facts.zoneOffsetMs : null,
+    hasTotalCount: facts.hasTotalCount,
+    evidence: [
+      ...(options.dialect === 'auto' ? [] : [`parameters: command.dialect is ${options.dialect}`]),
+      ...(options.statusMap === 'auto' ? [] : [`status: command.statusMap is ${JSON.stringify(options.statusMap)}`]),
+      ...Object.entries(facts.evidence).map(([fact, line]) => `${fact}: ${line}`),
+    ],
+  };
+}

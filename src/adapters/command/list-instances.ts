@@ -1,0 +1,98 @@
+import { RefusedError } from '../../core/errors.ts';
+import type { InstancePage, InstanceQuery, RequestPriority } from '../../ports.ts';
+import type { CallerParts } from './caller.ts';
+import { sortFieldFor } from './dialect-facts.ts';
+import type { DialectState } from './dialect-state.ts';
+import { isNewestFirst, toWireQuery } from './instance-query.ts';
+import { readPage, type RawPage } from './list-page.ts';
+import type { PageCap } from './page-cap.ts';
+import { toInstanceRow } from './wire-instance.ts';
+
+export const INSTANCES = '/Workflow/Instances';
+/** Command's code for a sort field that it does not take (API reference 1). */
+const INVALID_SORT = '0xA011004A';
+/** Sort fields that can be refused before none is left. */
+const MAX_SORTS = 4;
+
+export interface ListParts extends CallerParts {
+  readonly state: DialectState;
+  readonly pageSize: number;
+  readonly cap: PageCap;
+  /** Sees each page, to learn the zone of zone-less dates from what changed since the last. */
+  readonly watchZone: (query: InstanceQuery, page: RawPage) => void;
+}
+
+export interface ListWish {
+  readonly signal?: AbortSignal | undefined;
+  readonly priority: RequestPriority;
+}
+
+/** One page of instances: every row is checked against the query again, whatever the server did with it. */
+export async function listInstances(query: InstanceQuery, wish: ListWish, parts: ListParts): Promise<InstancePage> {
+  const { state } = parts;
+  const page = await readSorted(query, wish, parts);
+  state.noteRows(page.rows);
+  state.noteTotal(page.total, page.rows.length);
+  parts.watchZone(query, page);
+  const wireQuery = toWireQuery(query, state.queryDialect);
+  const listed = page.rows.flatMap((row) => toInstanceRow(row, state.rowDialect) ?? []);
+  const rows = listed.filter(wireQuery.matches);
+  const received = page.rows.length;
+  return {
+    rows,
+    received,
+    isFiltered: listed.every(wireQuery.isListable),
+    isOrdered: isNewestFirst(listed, query.order),
+    isLast: parts.cap.isLast({ page: query.page, limit: parts.pageSize, received, total: page.total }),
+    total: page.total !== null && page.total >= received ? page.total : null,
+    requestedAt: page.answer.requestedAt,
+    serverTime: page.answer.serverTime,
+  };
+}
+
+/** Tries the sort fields in turn until the server takes one; what it refused is not tried again. */
+async function readSorted(query: InstanceQuery, wish: ListWish, parts: ListParts): Promise<RawPage> {
+  const { state } = parts;
+  for (let tried = 0; ; tried += 1) {
+    const sortField = sortFieldFor(query.order, state.facts);
+    const text = toWireQuery(query, state.queryDialect).text;
+    const list = { path: INSTANCES, query: text, page: query.page, limit: parts.pageSize, sortField, ...wish };
+    try {
+      const page = await readPage(list, parts, state);
+      if (sortField !== null) accept(sortField, state);
+      return page;
+    } catch (error) {
+      if (tried >= MAX_SORTS || sortField === null || !(await isSortRefused(error, sortField, wish, parts)))
+        throw error;
+      refuse(sortField, error, state);
+    }
+  }
+}
+
+/** A 400 without the code may be about the condition: then a list with nothing but the sort field decides. */
+async function isSortRefused(error: unknown, sortField: string, wish: ListWish, parts: ListParts): Promise<boolean> {
+  if (!(error instanceof RefusedError) || error.status !== 400) return false;
+  if (parts.state.facts.acceptedSorts.includes(sortField)) return false;
+  if (error.errorCode?.toLowerCase() === INVALID_SORT.toLowerCase()) return true;
+  try {
+    await readPage({ path: INSTANCES, page: 1, limit: 1, sortField, ...wish }, parts, parts.state);
+    accept(sortField, parts.state);
+    return false;
+  } catch (again) {
+    if (again instanceof RefusedError && again.status === 400) return true;
+    throw again;
+  }
+}
+
+function accept(sortField: string, state: DialectState): void {
+  const { acceptedSorts } = state.facts;
+  if (acceptedSorts.includes(sortField)) return;
+  state.learn(`sort ${sortField}`, 'a list sorted by it was answered', {
+    acceptedSorts: [...acceptedSorts, sortField],
+  });
+}
+
+function refuse(sortField: string, error: unknown, state: DialectState): void {
+  const evidence = `refused: ${error instanceof Error ? error.message : String(error)}`;
+  state.learn(`sort ${sortField}`, evidence, { refusedSorts: [...state.facts.refusedSorts, sortField] });
+}

@@ -1,0 +1,160 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { RestartAnswer } from '../../core/restart-answer.ts';
+import type { RestartLine, RestartRequest } from '../../ports.ts';
+import { headersOf, type CallerParts } from './caller.ts';
+import { exchange, type Agents, type HttpAnswer } from './exchange.ts';
+import { guardFirstWrite, type FirstWrite } from './first-write.ts';
+import { createStatusLineReader, type StatusLineReader } from './status-line.ts';
+import { addressOf, type Parameters } from './target.ts';
+import { RESTART_ROUTE, toRestartAnswer } from './to-restart-answer.ts';
+import { translateError } from './translate-error.ts';
+
+/** How long the rest of an accepted answer may take: only its Date header is still of use. */
+const REST_OF_ANSWER_MS = 1_000;
+
+export interface RestartLineParts extends CallerParts {
+  readonly restartTimeoutMs: number;
+}
+
+/** Takes a turn of the budget, gets a token and opens a connection, so that the POST itself is one write. */
+export async function openRestartLine(parts: RestartLineParts, signal?: AbortSignal): Promise<RestartLine> {
+  await parts.options.budget.take('restart', signal);
+  const authorization = await parts.authorization.header();
+  const socket = await connect(parts, signal);
+  socket.on('error', () => {}); // while idle: the write finds the socket destroyed
+  let isUsed = false;
+  return {
+    send: async (request, mayStillSend) => {
+      if (isUsed) return notSent('this line was used before');
+      isUsed = true;
+      return await sendOn({ socket, authorization, parts }, request, mayStillSend);
+    },
+    close: () => {
+      isUsed = true;
+      socket.destroy();
+    },
+  };
+}
+
+interface OpenLine {
+  readonly socket: Socket;
+  readonly authorization: string;
+  readonly parts: RestartLineParts;
+}
+
+async function connect(parts: RestartLineParts, signal: AbortSignal | undefined): Promise<Socket> {
+  try {
+    return await parts.connections.open(parts.target, parts.options.timeoutMs, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw translateError(error, parts.target.place);
+  }
+}
+
+/** Never throws. */
+async function sendOn(line: OpenLine, request: RestartRequest, mayStillSend: () => boolean): Promise<RestartAnswer> {
+  const startedAt = performance.now();
+  const stop = new AbortController();
+  const statusLine = createStatusLineReader((status) => {
+    // a 204 is enough: the rest of it is only waited for shortly
+    if (status === 204) setTimeout(() => stop.abort(), REST_OF_ANSWER_MS).unref();
+  });
+  const first = guardFirstWrite(line.socket, mayStillSend, () => {
+    line.socket.on('data', (chunk: Buffer) => statusLine.add(chunk));
+  });
+  const answer = await exchangeOn(line, request, stop.signal).then(
+    (reply) => judge(first, statusLine, { reply }, line.parts),
+    (error: unknown) => judge(first, statusLine, { error }, line.parts),
+  );
+  first.forbid('the request was given up');
+  line.socket.destroy();
+  await follow(answer, line);
+  report(answer, line.parts, performance.now() - startedAt);
+  return answer;
+}
+
+async function exchangeOn(line: OpenLine, request: RestartRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  const { parts } = line;
+  const body = bodyOf(request);
+  const path = `/Workflow/Instances/${encodeURIComponent(request.instanceId)}/Restart`;
+  return await exchange({
+    method: 'POST',
+    address: addressOf(parts.target, path, query(request)),
+    headers: {
+      ...headersOf(line.authorization),
+      ...(body === undefined ? { 'content-length': '0' } : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body }),
+    timeoutMs: parts.restartTimeoutMs,
+    agents: agentsOf(line.socket),
+    signal,
+  });
+}
+
+/** The manual wants `version` in the body, the OpenAPI documents in the query: both are sent (API reference 5). */
+function bodyOf(request: RestartRequest): string | undefined {
+  if (request.version !== null) return JSON.stringify({ version: request.version });
+  return request.withBody ? '{}' : undefined;
+}
+
+function query(request: RestartRequest): Parameters {
+  return request.version === null ? [] : [['version', String(request.version)]];
+}
+
+/** An agent that hands out this one socket, once. */
+function agentsOf(socket: Socket): Agents {
+  const options = { keepAlive: false, maxSockets: 1 };
+  const agents = socket instanceof TLSSocket ? { https: new https.Agent(options) } : { http: new http.Agent(options) };
+  let isGiven = false;
+  const giveOnce = () => {
+    if (isGiven) throw new Error('the connection of a restart is used once');
+    isGiven = true;
+    return socket;
+  };
+  for (const agent of Object.values(agents)) agent.createConnection = giveOnce;
+  return agents;
+}
+
+function judge(
+  first: FirstWrite,
+  statusLine: StatusLineReader,
+  ending: { reply?: HttpAnswer; error?: unknown },
+  parts: RestartLineParts,
+): RestartAnswer {
+  if (!first.hasBegun) return notSent(first.refusal ?? translateError(ending.error, parts.target.place).message);
+  if (ending.reply) return toRestartAnswer(ending.reply, parts.options.now());
+  if (statusLine.status !== null) {
+    return toRestartAnswer({ status: statusLine.status, headers: {}, text: '' }, parts.options.now());
+  }
+  const why = translateError(ending.error, parts.target.place).message;
+  return first.isTakenBack ? notSent(why) : { type: 'unknown', why };
+}
+
+/** What an answer sets in motion for those who come after. */
+async function follow(answer: RestartAnswer, line: OpenLine): Promise<void> {
+  if (answer.type === 'denied' && answer.status === 401) line.parts.authorization.renew(line.authorization);
+  if (answer.type !== 'throttled') return;
+  // the answer stands, whether or not the budget could be told
+  await line.parts.options.budget.holdOff(answer.retryAfterMs).catch(() => {});
+}
+
+function report(answer: RestartAnswer, parts: RestartLineParts, ms: number): void {
+  const result = (
+    {
+      accepted: 'ok',
+      'not-sent': 'unsent',
+      throttled: 'throttled',
+      denied: 'denied',
+      refused: 'refused',
+      unknown: 'no-answer',
+    } as const
+  )[answer.type];
+  parts.options.emit?.({ route: RESTART_ROUTE, result, ms });
+}
+
+function notSent(why: string): RestartAnswer {
+  return { type: 'not-sent', why, needsBody: false };
+}

@@ -1,0 +1,40 @@
+import type { InstanceQuery } from '../../ports.ts';
+import type { DialectState } from './dialect-state.ts';
+import { createZoneWatch, type Offset } from './learn-zone.ts';
+import type { RawPage } from './list-page.ts';
+import { parseWireDate } from './wire-dates.ts';
+import { toFields, toGuid } from './wire-json.ts';
+
+/** Learns the zone of zone-less dates from first pages, newest change first; a new zone (summer time) must show twice. */
+export function createZoneLearner(state: DialectState): (query: InstanceQuery, page: RawPage) => void {
+  const watch = createZoneWatch();
+  let seen: number | null = null;
+  return (query, page) => {
+    const { serverTime } = page.answer;
+    if (state.facts.dates !== 'zoneless' || query.page !== 1 || serverTime === null) return;
+    const shape = JSON.stringify([query.statuses, query.definitionId, query.title, query.order]);
+    const offset = watch.add({ shape, serverTime, changes: changesOf(page.rows) });
+    if (!offset) return;
+    const known = state.facts.zoneOffsetMs;
+    if (known !== offset.offsetMs && (known === null || seen === offset.offsetMs)) learn(offset, state);
+    seen = offset.offsetMs;
+  };
+}
+
+function changesOf(rows: readonly unknown[]): ReadonlyMap<string, number> {
+  const changes = new Map<string, number>();
+  for (const row of rows) {
+    const fields = toFields(row);
+    const id = fields && toGuid(fields.get('id'));
+    const date = fields && parseWireDate(fields.get('lastmodified'));
+    if (id && date && !date.hasZone) changes.set(id, date.time);
+  }
+  return changes;
+}
+
+function learn({ offsetMs, rows }: Offset, state: DialectState): void {
+  const hours = -offsetMs / 3_600_000;
+  const zone = `UTC${hours < 0 ? '' : '+'}${hours} h`;
+  const evidence = `dates without zone are ${zone}: ${rows} row(s) changed between two lists, by their Date headers`;
+  state.learn('zone', evidence, { zoneOffsetMs: offsetMs });
+}
