@@ -1,17 +1,20 @@
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { createSimulatorControl, type SimulatorControl } from './control/simulator-control.ts';
 import { answerControl } from './control/control-routes.ts';
 import { actionRoutes } from './http/action-routes.ts';
 import { createAccess } from './http/auth.ts';
+import { auditRoutes } from './http/audit-routes.ts';
 import { caRoutes } from './http/ca-routes.ts';
+import { definitionRoutes } from './http/definition-routes.ts';
 import { createFaultPlan } from './http/fault-plan.ts';
 import { instanceRoutes } from './http/instance-routes.ts';
 import type { Route } from './http/routes.ts';
 import { BASE_PATH, createHttpServer, TOKEN_PATH } from './http/server.ts';
 import { statusRoutes } from './http/status-routes.ts';
+import { completeScenario } from './scenario/complete-scenario.ts';
 import type { ScenarioInput } from './scenario/schema.ts';
 import { createClock } from './world/clock.ts';
-import { completeScenario, createWorld } from './world/create-world.ts';
+import { createWorld } from './world/create-world.ts';
 import type { World } from './world/types.ts';
 
 export { parseScenario, ScenarioError } from './scenario/parse-scenario.ts';
@@ -66,7 +69,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
-  const { port } = server.address() as AddressInfo;
+  const port = portOf(server);
   const origin = `http://127.0.0.1:${port}`;
   return {
     url: `${origin}${BASE_PATH}`,
@@ -83,8 +86,20 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the simulator listens on no port');
+  return address.port;
+}
+
 function allRoutes(world: World): Route[] {
-  const routes: Route[] = [...instanceRoutes(world), ...actionRoutes(world), ...caRoutes(world)];
+  const routes: Route[] = [
+    ...instanceRoutes(world),
+    ...actionRoutes(world),
+    ...definitionRoutes(world),
+    ...caRoutes(world),
+    ...auditRoutes(world),
+  ];
   routes.push(...statusRoutes(world, () => routes));
   return routes;
 }

@@ -1,6 +1,6 @@
 import type { Answer } from '../http/exchange.ts';
 import { ScenarioError } from '../scenario/parse-scenario.ts';
-import type { SimulatorControl } from './simulator-control.ts';
+import type { UncheckedControl } from './simulator-control.ts';
 
 interface ControlRequest {
   readonly method: string;
@@ -10,7 +10,7 @@ interface ControlRequest {
 }
 
 /** Answers a request to the control endpoint; every input is checked by the control itself. */
-export function answerControl(control: SimulatorControl, request: ControlRequest): Answer {
+export function answerControl(control: UncheckedControl, request: ControlRequest): Answer {
   try {
     return route(control, request);
   } catch (error) {
@@ -20,10 +20,10 @@ export function answerControl(control: SimulatorControl, request: ControlRequest
   }
 }
 
-function route(control: SimulatorControl, { method, path, body }: ControlRequest): Answer {
+function route(control: UncheckedControl, { method, path, body }: ControlRequest): Answer {
   const [area = '', name = ''] = path.split('/');
   if (method === 'GET') return read(control, area);
-  const input = (): never => JSON.parse(body === '' ? '{}' : body) as never;
+  const input = (): unknown => JSON.parse(body === '' ? '{}' : body);
   switch (`${method} ${area}`) {
     case 'POST ca':
       control.setCa(decodeURIComponent(name), input());
@@ -45,13 +45,13 @@ function route(control: SimulatorControl, { method, path, body }: ControlRequest
   }
 }
 
-function read(control: SimulatorControl, area: string): Answer {
+function read(control: UncheckedControl, area: string): Answer {
   if (area === 'truth') return { status: 200, body: control.truth() };
   if (area === 'faults') return { status: 200, body: control.faults() };
   if (area === 'knobs') return { status: 200, body: control.setKnobs({}) };
   return { status: 404, body: { error: `GET ${area} is not there` } };
 }
 
-function asList<T>(input: T | readonly T[]): readonly T[] {
-  return Array.isArray(input) ? (input as readonly T[]) : [input as T];
+function asList(input: unknown): unknown {
+  return Array.isArray(input) ? input : [input];
 }

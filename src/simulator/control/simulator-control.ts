@@ -5,7 +5,7 @@ import { knobsSchema, mergeKnobs, type Knobs, type KnobsInput } from '../scenari
 import { checkInput, ScenarioError } from '../scenario/parse-scenario.ts';
 import { actionSchema, instanceSchema, type ActionInput, type InstanceInput } from '../scenario/schema.ts';
 import { findCa, setCaMode } from '../world/ca-calls.ts';
-import { modeOf } from '../world/create-world.ts';
+import { modeOf } from '../world/make-cas.ts';
 import { startRun } from '../world/engine.ts';
 import { keepPastStates } from '../world/instance-changes.ts';
 import { makeInstances } from '../world/make-instances.ts';
@@ -32,6 +32,16 @@ export interface SimulatorControl {
   revokeTokens(): number;
 }
 
+/** The same for input whose type is not known; it is checked in either case. */
+export interface UncheckedControl extends SimulatorControl {
+  setCa(name: string, change: unknown): void;
+  setKnobs(knobs: unknown): Knobs;
+  setFaults(faults: unknown): void;
+  addFaults(faults: unknown): void;
+  makeInstances(spec: unknown): readonly string[];
+  act(action: unknown): ActionResult;
+}
+
 const caChangeSchema = z.strictObject({
   up: z.boolean().optional(),
   mode: z.enum(CA_MODES).optional(),
@@ -45,7 +55,7 @@ interface ControlParts {
   readonly access: Access;
 }
 
-export function createSimulatorControl({ world, faults, access }: ControlParts): SimulatorControl {
+export function createSimulatorControl({ world, faults, access }: ControlParts): UncheckedControl {
   return {
     truth: () => toTruth(world),
     setCa(name, change) {

@@ -1,16 +1,11 @@
 import { receiveSignal } from '../world/engine.ts';
-import { changeInstance } from '../world/instance-changes.ts';
-import { checkRestart, commitRestart, untilSettled, type RestartAnswer } from '../world/restart.ts';
-import { writeAudit } from '../world/audit-log.ts';
+import { checkRestart, commitRestart, stopInstance, untilSettled, type RestartAnswer } from '../world/restart.ts';
 import type { Instance, World } from '../world/types.ts';
 import { ApiError, badArgument, forbidden } from './api-error.ts';
-import { demand } from './auth.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import { findInstance, isAssigned } from './instance-routes.ts';
-import type { Route } from './routes.ts';
-
-const READ = '/workflows/instances/read/';
-const MANAGE = '/workflows/instances/manage/';
+import { propertyOf, readJson } from './json-body.ts';
+import { PERMISSIONS, type Route } from './routes.ts';
 
 export function actionRoutes(world: World): Route[] {
   return [
@@ -18,13 +13,22 @@ export function actionRoutes(world: World): Route[] {
       name: 'restart',
       method: 'POST',
       path: 'Workflow/Instances/{id}/Restart',
+      needs: [[PERMISSIONS.manageInstances], [PERMISSIONS.readInstances]],
       handle: (exchange) => restart(world, exchange),
     },
-    { name: 'stop', method: 'POST', path: 'Workflow/Instances/{id}/Stop', handle: (exchange) => stop(world, exchange) },
+    {
+      name: 'stop',
+      method: 'POST',
+      path: 'Workflow/Instances/{id}/Stop',
+      needs: [[PERMISSIONS.manageInstances]],
+      handle: (exchange) => stop(world, exchange),
+    },
     {
       name: 'signals',
       method: 'POST',
       path: 'Workflow/Instances/{id}/Signals',
+      // Whoever has a role that the step names may send its signal (API reference, 5).
+      needs: [],
       handle: (exchange) => signal(world, exchange),
     },
   ];
@@ -32,8 +36,6 @@ export function actionRoutes(world: World): Route[] {
 
 async function restart(world: World, exchange: Exchange): Promise<Answer> {
   const { user, restart: record } = exchange;
-  demand(user, MANAGE);
-  demand(user, READ);
   const version = readVersion(world, exchange);
   if (record) record.version = version;
   const instance = findInstance(world, exchange);
@@ -86,13 +88,10 @@ function readVersion(world: World, exchange: Exchange): number | null {
 function versionInBody(body: string): unknown {
   if (body.trim() === '') return undefined;
   const parsed = readJson(body);
-  if (typeof parsed === 'number') return parsed;
-  if (typeof parsed !== 'object' || parsed === null) return undefined;
-  return Object.entries(parsed).find(([name]) => name.toLowerCase() === 'version')?.[1];
+  return typeof parsed === 'number' ? parsed : propertyOf(parsed, 'version');
 }
 
 function stop(world: World, exchange: Exchange): Answer {
-  demand(exchange.user, MANAGE);
   const instance = findInstance(world, exchange);
   if (instance.state.status !== 'Suspended')
     throw new ApiError(
@@ -104,17 +103,10 @@ function stop(world: World, exchange: Exchange): Answer {
   return { status: 204 };
 }
 
-/** Stop rejects the instance (API reference, 5). */
-export function stopInstance(world: World, instance: Instance, user: string): void {
-  instance.cancelTimer();
-  changeInstance(world, instance, { status: 'Rejected', message: `Stopped by ${user}.` });
-  if (world.knobs.audit !== 'none') writeAudit(world, { operation: 'Rejected', instance, user });
-}
-
 function signal(world: World, exchange: Exchange): Answer {
   const instance = findInstance(world, exchange);
   const body = readJson(exchange.body);
-  const key = property(body, 'signalkey');
+  const key = propertyOf(body, 'SignalKey');
   if (typeof key !== 'string') throw badArgument('SignalKey is required.');
   const waiting = instance.state.signals.find(
     ({ stepUniqueName, name, isReceived }) =>
@@ -122,28 +114,14 @@ function signal(world: World, exchange: Exchange): Answer {
   );
   if (instance.state.status !== 'Suspended' || !waiting)
     throw badArgument(`Workflow instance is not waiting for signal ${key}.`);
-  if (!isAssigned(instance, exchange)) throw forbidden('signal role of the step');
-  receiveSignal(world, instance, isApproval(property(body, 'data')));
+  if (!isAssigned(instance, exchange.user)) throw forbidden('signal role of the step');
+  receiveSignal(world, instance, isApproval(propertyOf(body, 'Data')));
   return { status: 204 };
 }
 
 function isApproval(data: unknown): boolean {
-  const approved = property(data, 'approved');
+  const approved = propertyOf(data, 'Approved');
   return approved === true || (typeof approved === 'string' && approved.toLowerCase() === 'true');
-}
-
-function property(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  return Object.entries(value).find(([key]) => key.toLowerCase() === name)?.[1];
-}
-
-/** @throws ApiError 400 */
-export function readJson(body: string): unknown {
-  try {
-    return JSON.parse(body === '' ? '{}' : body);
-  } catch {
-    throw badArgument('The request body is not valid JSON.');
-  }
 }
 
 function pause(world: World, ms: number): Promise<void> {

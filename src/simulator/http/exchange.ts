@@ -9,19 +9,28 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One request on its way through the server. */
-export interface Exchange {
+/** A request as it came in. */
+export interface Incoming {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly method: string;
-  /** Below the base path, in lower case, without a slash at its end. */
   readonly path: string;
   readonly search: URLSearchParams;
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What a route gets to see of a request: it is authenticated, and its path is known. */
+export interface Exchange {
+  readonly search: URLSearchParams;
   readonly body: string;
   readonly user: User;
-  readonly staleMs: number;
+  /** The record of this Restart in the ground truth. */
   readonly restart: RestartRecord | null;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Of the endpoint, not of the product: 1 or 2. */
+  readonly apiVersion: number;
+  /** How far behind the present reads are. */
+  readonly staleMs: number;
 }
 
 /** Largest request body that is read. */

@@ -1,4 +1,5 @@
 import type { Fault, FaultKind } from '../scenario/faults.ts';
+import { globToPattern } from '../scenario/glob.ts';
 import { createRandom } from '../world/random.ts';
 
 export interface FaultPlan {
@@ -54,11 +55,8 @@ export function findFault(faults: readonly Fault[], ...kinds: readonly FaultKind
 }
 
 function strikes(armed: ArmedFault, request: FaultRequest, seconds: number): boolean {
-  const { fault, route } = armed;
-  if (isSpent(armed)) return false;
-  if (seconds < (fault.from ?? 0) || seconds > (fault.to ?? Number.POSITIVE_INFINITY)) return false;
-  if (route && !route.test(request.route) && !route.test(`${request.method} ${request.path}`)) return false;
-  if (fault.user !== undefined && fault.user.toLowerCase() !== request.user?.toLowerCase()) return false;
+  if (!concerns(armed, request, seconds)) return false;
+  const { fault } = armed;
   armed.seen += 1;
   if (armed.seen <= (fault.skip ?? 0)) return false;
   if (armed.random() >= (fault.probability ?? 1)) return false;
@@ -66,12 +64,14 @@ function strikes(armed: ArmedFault, request: FaultRequest, seconds: number): boo
   return true;
 }
 
-function isSpent({ fault, struck }: ArmedFault): boolean {
-  return fault.count !== undefined && struck >= fault.count;
+function concerns(armed: ArmedFault, request: FaultRequest, seconds: number): boolean {
+  const { fault, route } = armed;
+  const { from = 0, to = Number.POSITIVE_INFINITY, user } = fault;
+  if (isSpent(armed) || seconds < from || seconds > to) return false;
+  if (route && !route.test(request.route) && !route.test(`${request.method} ${request.path}`)) return false;
+  return user === undefined || user.toLowerCase() === request.user?.toLowerCase();
 }
 
-/** `*` stands for any text; case does not matter. */
-export function globToPattern(glob: string): RegExp {
-  const escaped = glob.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.*');
-  return new RegExp(`^${escaped}$`, 'is');
+function isSpent({ fault, struck }: ArmedFault): boolean {
+  return fault.count !== undefined && struck >= fault.count;
 }

@@ -2,18 +2,17 @@ import { stepOf } from '../world/engine.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import type { DataMap, Instance, World } from '../world/types.ts';
 
-/** A date in the form of this server. */
-export function renderDate(at: number, knobs: Knobs): string {
-  const iso = new Date(knobs.dates === 'nozone' ? at + knobs.dateOffsetMinutes * 60_000 : at).toISOString();
-  switch (knobs.dates) {
-    case 'z7':
-      return iso.replace('Z', '0000Z');
-    case 'nozone':
-      return iso.replace('Z', '');
-    case 'nofraction':
-      return iso.replace(/\.\d+Z$/, 'Z');
-  }
+/** A date in the form of this server; without a zone it is in the server's own. */
+export function renderDate(at: number, { dates, dateOffsetMinutes }: Knobs): string {
+  const iso = new Date(dates === 'nozone' ? at + dateOffsetMinutes * 60_000 : at).toISOString();
+  return DATE_FORMS[dates](iso);
 }
+
+const DATE_FORMS: Record<Knobs['dates'], (iso: string) => string> = {
+  z7: (iso) => iso.replace('Z', '0000Z'),
+  nozone: (iso) => iso.replace('Z', ''),
+  nofraction: (iso) => iso.replace(/\.\d+Z$/, 'Z'),
+};
 
 /** A row of the list: InstanceQueryResponse, no property more and none less (API reference, 3). */
 export function renderRow(world: World, instance: Instance): DataMap {

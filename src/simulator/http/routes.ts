@@ -1,3 +1,6 @@
+import type { User } from '../world/types.ts';
+import { forbidden } from './api-error.ts';
+import { may } from './auth.ts';
 import type { Answer, Exchange } from './exchange.ts';
 
 /** One operation of the API. Its name is the word for it in faults and request counts. */
@@ -6,7 +9,30 @@ export interface Route {
   readonly method: string;
   /** Path below the base path; `{name}` stands for one segment. */
   readonly path: string;
+  /** What the caller has to be allowed: one of each group (API reference, 2). */
+  readonly needs: readonly (readonly string[])[];
   readonly handle: (exchange: Exchange) => Answer | Promise<Answer>;
+}
+
+/** Permissions of the version 2 model (API reference, 2). */
+export const PERMISSIONS = {
+  readInstances: '/workflows/instances/read/',
+  readMine: '/workflows/instances/read/mine/',
+  readPending: '/workflows/instances/read/pending/',
+  manageInstances: '/workflows/instances/manage/',
+  readDefinitions: '/workflows/definitions/read/',
+  readCas: '/certificate_authorities/read/',
+  readAudit: '/auditing/read/',
+} as const;
+
+/** @throws ApiError 403 naming the first permission that is missing */
+export function demandPermissions(route: Route, user: User): void {
+  const missing = route.needs.find((group) => !group.some((permission) => may(user, permission)));
+  if (missing) throw forbidden(missing[0] ?? '/');
+}
+
+export function mayUse(route: Route, user: User): boolean {
+  return route.needs.every((group) => group.some((permission) => may(user, permission)));
 }
 
 export interface RouteMatch {

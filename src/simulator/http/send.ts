@@ -23,14 +23,9 @@ export function send(response: ServerResponse, answer: Answer, knobs: Knobs): vo
 export function toErrorAnswer(error: unknown, knobs: Knobs): Answer {
   const known = error instanceof ApiError ? error : new ApiError(500, '0xA0010001', 'An unexpected error occurred.');
   const headers = known.status === 401 ? { 'www-authenticate': 'Basic realm="keyfactor"' } : {};
-  switch (knobs.errors) {
-    case 'json':
-      return { status: known.status, headers, body: { ErrorCode: known.code, Message: known.message } };
-    case 'empty':
-      return { status: known.status, headers };
-    case 'html':
-      return htmlAnswer(known.status, known.message, headers);
-  }
+  if (knobs.errors === 'html') return htmlAnswer(known.status, known.message, headers);
+  if (knobs.errors === 'empty') return { status: known.status, headers };
+  return { status: known.status, headers, body: { ErrorCode: known.code, Message: known.message } };
 }
 
 /** A page such as a proxy or the web server in front of Command sends. */

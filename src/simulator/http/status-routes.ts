@@ -1,22 +1,31 @@
 import type { World } from '../world/types.ts';
 import { notFound } from './api-error.ts';
-import type { Route } from './routes.ts';
+import { mayUse, type Route } from './routes.ts';
 
+/** Health, licence, and the endpoints that the caller may use; `routes` are all of them. */
 export function statusRoutes(world: World, routes: () => readonly Route[]): Route[] {
-  const major = Number.parseInt(world.version, 10);
   return [
     {
       name: 'status',
       method: 'GET',
       path: 'Status/Endpoints',
-      handle: () => ({ status: 200, body: routes().map(({ method, path }) => `${method} /${path}`) }),
+      needs: [],
+      handle: ({ user }) => ({
+        status: 200,
+        body: routes()
+          .filter((route) => mayUse(route, user))
+          .map(({ method, path }) => `${method} /${path}`),
+      }),
     },
     {
       name: 'health',
       method: 'GET',
       path: 'Status/HealthCheck',
+      needs: [],
       handle() {
-        if (major < 25) throw notFound('No HTTP resource was found that matches the request.');
+        // Not in 10 and 11 (API reference, 8).
+        if (Number.parseInt(world.version, 10) < 25)
+          throw notFound('No HTTP resource was found that matches the request.');
         return { status: 204 };
       },
     },
@@ -24,12 +33,10 @@ export function statusRoutes(world: World, routes: () => readonly Route[]): Rout
       name: 'license',
       method: 'GET',
       path: 'License',
+      needs: [],
       handle: () => ({
         status: 200,
-        body: {
-          KeyfactorVersion: world.version,
-          LicenseData: { LicenseId: 'simulated', Customer: { Name: 'Key Example Inc', Id: 1 } },
-        },
+        body: { KeyfactorVersion: world.version, LicenseData: { LicenseId: 'simulated' } },
       }),
     },
   ];

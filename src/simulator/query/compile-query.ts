@@ -1,7 +1,7 @@
 import { badArgument } from '../http/api-error.ts';
 import type { Knobs } from '../scenario/knobs.ts';
 import { STATUSES, type Status } from '../world/types.ts';
-import { dateRange } from './date-literal.ts';
+import { dateRange, type DateRange } from './date-literal.ts';
 import { parseQuery, type Expression, type Operator } from './parse-query.ts';
 
 export type FieldKind = 'text' | 'integer' | 'date' | 'boolean' | 'status';
@@ -46,110 +46,108 @@ function compileCondition<T>(condition: Condition, fields: readonly Field<T>[], 
   const wanted = condition.field.toLowerCase();
   const field = fields.find(({ name }) => name.toLowerCase() === wanted);
   if (!field) throw badArgument(`Invalid query field: ${condition.field}.`);
-  const { get } = field;
-  if (condition.value === null) return nullTest(condition.operator, get);
+  if (condition.value === null) return nullTest(condition.operator, field.get);
   checkOperator(condition.operator, field);
-  const value = fill(condition.value, context);
-  switch (field.kind) {
-    case 'text':
-      return textTest(condition.operator, value, get);
-    case 'date':
-      return dateTest(condition.operator, dateRange(value, field.name, context), get);
-    case 'status':
-      return statusTest(condition.operator, value, get, context.knobs);
-    case 'integer':
-      return numberTest(condition.operator, toInteger(value, field.name), get);
-    case 'boolean':
-      return numberTest(condition.operator, toBoolean(value, field.name), get);
-  }
+  const value = /^%me%$/i.test(condition.value) ? context.userName : condition.value;
+  return TESTS[field.kind]({ operator: condition.operator, value, name: field.name, context }, field.get);
 }
+
+interface Comparison {
+  readonly operator: Operator;
+  readonly value: string;
+  readonly name: string;
+  readonly context: QueryContext;
+}
+
+type Get<T> = Field<T>['get'];
+
+const TESTS: Record<FieldKind, <T>(comparison: Comparison, get: Get<T>) => Predicate<T>> = {
+  text: textTest,
+  date: dateTest,
+  status: statusTest,
+  integer: ({ operator, value, name }, get) => numberTest(operator, toInteger(value, name), get),
+  boolean: ({ operator, value, name }, get) => numberTest(operator, toBoolean(value, name), get),
+};
 
 function checkOperator<T>(operator: Operator, field: Field<T>): void {
   const unfit = field.kind === 'text' ? ORDER_ONLY : TEXT_ONLY;
   if (unfit.includes(operator)) throw badArgument(`Operator ${operator} cannot be used with field ${field.name}.`);
 }
 
-function nullTest<T>(operator: Operator, get: Field<T>['get']): Predicate<T> {
+function nullTest<T>(operator: Operator, get: Get<T>): Predicate<T> {
   if (operator === '-eq') return (item) => get(item) === null;
   if (operator === '-ne') return (item) => get(item) !== null;
   throw badArgument(`Operator ${operator} cannot be used with NULL.`);
 }
 
-function fill(value: string, context: QueryContext): string {
-  return /^%me%$/i.test(value) ? context.userName : value;
+const TEXT_COMPARISONS: Partial<Record<Operator, (text: string, value: string) => boolean>> = {
+  '-eq': (text, value) => text === value,
+  '-ne': (text, value) => text !== value,
+  '-contains': (text, value) => text.includes(value),
+  '-notcontains': (text, value) => !text.includes(value),
+  '-startswith': (text, value) => text.startsWith(value),
+  '-endswith': (text, value) => text.endsWith(value),
+};
+
+/** Case does not matter, as in a database with the usual collation. */
+function textTest<T>({ operator, value }: Comparison, get: Get<T>): Predicate<T> {
+  const wanted = value.toLowerCase();
+  const compare = TEXT_COMPARISONS[operator] ?? (() => false);
+  return (item) => compare(String(get(item) ?? '').toLowerCase(), wanted);
 }
 
-function textTest<T>(operator: Operator, raw: string, get: Field<T>['get']): Predicate<T> {
-  const value = raw.toLowerCase();
-  const text = (item: T) => String(get(item) ?? '').toLowerCase();
-  switch (operator) {
-    case '-eq':
-      return (item) => text(item) === value;
-    case '-ne':
-      return (item) => text(item) !== value;
-    case '-contains':
-      return (item) => text(item).includes(value);
-    case '-notcontains':
-      return (item) => !text(item).includes(value);
-    case '-startswith':
-      return (item) => text(item).startsWith(value);
-    default:
-      return (item) => text(item).endsWith(value);
-  }
-}
+const DATE_COMPARISONS: Partial<Record<Operator, (at: number, range: DateRange) => boolean>> = {
+  '-eq': (at, { start, end }) => at >= start && at <= end,
+  '-ne': (at, { start, end }) => at < start || at > end,
+  '-lt': (at, { start }) => at < start,
+  '-le': (at, { start }) => at <= start,
+  '-gt': (at, { start }) => at > start,
+  '-ge': (at, { start }) => at >= start,
+};
 
-/** A literal stands for a stretch of time: one day, one second or one instant. */
-function dateTest<T>(operator: Operator, range: { start: number; end: number }, get: Field<T>['get']): Predicate<T> {
-  const test = (compare: (at: number) => boolean) => (item: T) => {
+/** A literal stands for a stretch of time: one day, one second or one instant; orders compare with its start. */
+function dateTest<T>({ operator, value, name, context }: Comparison, get: Get<T>): Predicate<T> {
+  const range = dateRange(value, name, context);
+  const compare = DATE_COMPARISONS[operator] ?? (() => false);
+  return (item) => {
     const at = get(item);
-    return typeof at === 'number' && compare(at);
+    return typeof at === 'number' && compare(at, range);
   };
-  const { start, end } = range;
-  switch (operator) {
-    case '-eq':
-      return test((at) => at >= start && at <= end);
-    case '-ne':
-      return test((at) => at < start || at > end);
-    case '-lt':
-      return test((at) => at < start);
-    case '-le':
-      return test((at) => at <= start);
-    case '-gt':
-      return test((at) => at > start);
-    default:
-      return test((at) => at >= start);
-  }
 }
 
-function numberTest<T>(operator: Operator, value: number, get: Field<T>['get']): Predicate<T> {
-  const number = (item: T) => Number(get(item));
-  switch (operator) {
-    case '-eq':
-      return (item) => number(item) === value;
-    case '-ne':
-      return (item) => number(item) !== value;
-    case '-lt':
-      return (item) => number(item) < value;
-    case '-le':
-      return (item) => number(item) <= value;
-    case '-gt':
-      return (item) => number(item) > value;
-    default:
-      return (item) => number(item) >= value;
-  }
+const NUMBER_COMPARISONS: Partial<Record<Operator, (number: number, value: number) => boolean>> = {
+  '-eq': (number, value) => number === value,
+  '-ne': (number, value) => number !== value,
+  '-lt': (number, value) => number < value,
+  '-le': (number, value) => number <= value,
+  '-gt': (number, value) => number > value,
+  '-ge': (number, value) => number >= value,
+};
+
+function numberTest<T>(operator: Operator, value: number, get: Get<T>): Predicate<T> {
+  const compare = NUMBER_COMPARISONS[operator] ?? (() => false);
+  return (item) => compare(Number(get(item)), value);
 }
 
-function statusTest<T>(operator: Operator, value: string, get: Field<T>['get'], knobs: Knobs): Predicate<T> {
+/** Which form a status may have in a query is a knob; a made-up name is refused in the same way. */
+function statusTest<T>({ operator, value, context }: Comparison, get: Get<T>): Predicate<T> {
+  const { statusQuery, statusQueryRefusal, statusMap } = context.knobs;
   const isNumber = /^\d+$/.test(value);
-  const named = STATUSES.find((status) => status.toLowerCase() === value.toLowerCase());
-  const isRefused = isNumber ? knobs.statusQuery === 'name' : knobs.statusQuery === 'int' || named === undefined;
-  if (isRefused) {
-    if (knobs.statusQueryRefusal === '400') throw badArgument(`Invalid value for field Status: ${value}.`);
-    return () => false;
-  }
-  const toNumber = (item: T) => knobs.statusMap[get(item) as Status];
-  const wanted = isNumber || !named ? Number(value) : knobs.statusMap[named];
-  return numberTest(operator, wanted, toNumber);
+  const named = findStatus(value);
+  const isTaken = isNumber ? statusQuery !== 'name' : statusQuery !== 'int' && named !== undefined;
+  if (!isTaken && statusQueryRefusal === '400') throw badArgument(`Invalid value for field Status: ${value}.`);
+  if (!isTaken) return () => false;
+  const wanted = isNumber || !named ? Number(value) : statusMap[named];
+  return numberTest(operator, wanted, (item: T) => {
+    const status = findStatus(String(get(item)));
+    return status ? statusMap[status] : null;
+  });
+}
+
+const STATUS_BY_NAME = new Map(STATUSES.map((status) => [status.toLowerCase(), status]));
+
+function findStatus(name: string): Status | undefined {
+  return STATUS_BY_NAME.get(name.toLowerCase());
 }
 
 function toInteger(value: string, field: string): number {

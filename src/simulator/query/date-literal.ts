@@ -7,21 +7,30 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const US_DAY = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/;
 const MOMENT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?(\.\d{1,7})?(Z|[+-]\d{2}:?\d{2})?$/i;
 
-/** The stretch of time that a date literal names, both ends included, in milliseconds. */
-export function dateRange(raw: string, field: string, context: QueryContext): { start: number; end: number } {
+/** Both ends included, in milliseconds. */
+export interface DateRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The stretch of time that a date literal names: a day, a second or an instant. */
+export function dateRange(raw: string, field: string, context: QueryContext): DateRange {
   const value = raw.trim();
   const day = dayOf(value, context);
-  if (day !== null && !Number.isNaN(day)) return { start: day, end: day + DAY_MS - 1 };
-
-  const moment = MOMENT.exec(value);
-  if (!moment) throw badArgument(`Invalid value for field ${field}: ${raw}.`);
-  if (context.knobs.dateLiterals === 'day')
+  const range = day === null ? momentOf(value, context) : { start: day, end: day + DAY_MS - 1 };
+  if (!range || Number.isNaN(range.start)) throw badArgument(`Invalid value for field ${field}: ${raw}.`);
+  if (day === null && context.knobs.dateLiterals === 'day')
     throw badArgument(`Invalid date for field ${field}: ${raw}. Only days can be used.`);
+  return range;
+}
+
+function momentOf(value: string, context: QueryContext): DateRange | null {
+  const moment = MOMENT.exec(value);
+  if (!moment) return null;
   const [, date = '', minutes = '', seconds = ':00', fraction = '', zone] = moment;
-  const start = Date.parse(`${date}T${minutes}${seconds}${fraction.slice(0, 4)}${zone?.toUpperCase() ?? 'Z'}`);
-  if (Number.isNaN(start)) throw badArgument(`Invalid value for field ${field}: ${raw}.`);
-  const at = zone ? start : start - offsetMs(context);
-  return { start: at, end: fraction === '' ? at + 999 : at };
+  const at = Date.parse(`${date}T${minutes}${seconds}${fraction.slice(0, 4)}${zone?.toUpperCase() ?? 'Z'}`);
+  const start = zone ? at : at - offsetMs(context);
+  return { start, end: fraction === '' ? start + 999 : start };
 }
 
 function dayOf(value: string, context: QueryContext): number | null {

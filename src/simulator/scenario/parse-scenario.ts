@@ -25,8 +25,12 @@ export function parseScenario(yamlText: string): ScenarioInput {
   } catch (error) {
     throw new ScenarioError([`not YAML: ${error instanceof Error ? error.message : String(error)}`]);
   }
+  assertScenario(raw);
+  return raw;
+}
+
+function assertScenario(raw: unknown): asserts raw is ScenarioInput {
   checkScenario(raw);
-  return raw as ScenarioInput;
 }
 
 /** @throws ScenarioError */
@@ -64,10 +68,10 @@ function allowedBy(issue: z.core.$ZodIssue): string {
 }
 
 function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
-  let value = raw;
+  let value: unknown = raw;
   for (const key of path) {
     if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<PropertyKey, unknown>)[key];
+    value = Reflect.get(value, key);
   }
   return value;
 }

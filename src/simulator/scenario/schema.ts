@@ -46,20 +46,20 @@ const clientSchema = z.strictObject({
 const caSchema = z.strictObject({
   name: text,
   host: text,
-  type: z.enum(['dcom', 'https']).optional(),
+  type: z.enum(['dcom', 'https']).default('dcom'),
   tenant: text.optional(),
   mode: z.enum(CA_MODES).optional(),
   up: z.boolean().optional(),
-  downAs: z.enum(['refused', 'timeout', '503']).optional(),
-  failMs: wholeNumber(0, 3_600_000).optional(),
-  issueMs: wholeNumber(0, 3_600_000).optional(),
-  maxConcurrent: wholeNumber(1, MAX_COUNT).optional(),
-  explicitCredentials: z.boolean().optional(),
-  connectorPool: text.optional(),
-  test: z.enum(['real', 'up', 'down']).optional(),
+  downAs: z.enum(['refused', 'timeout', '503']).default('refused'),
+  failMs: wholeNumber(0, 3_600_000).default(20),
+  issueMs: wholeNumber(0, 3_600_000).default(50),
+  maxConcurrent: wholeNumber(1, MAX_COUNT).default(MAX_COUNT),
+  explicitCredentials: z.boolean().default(false),
+  connectorPool: text.nullable().default(null),
+  test: z.enum(['real', 'up', 'down']).default('real'),
   schedule: z
     .array(z.strictObject({ at: duration, up: z.boolean().optional(), mode: z.enum(CA_MODES).optional() }))
-    .optional(),
+    .default([]),
 });
 
 const stepObject = z.strictObject({
@@ -83,14 +83,14 @@ const definitionSchema = z.strictObject({
   description: z.string().optional(),
   key: z.union([z.string(), z.number()]).transform(String).optional(),
   template: text.optional(),
-  enabled: z.boolean().optional(),
+  enabled: z.boolean().default(true),
   /** The newest version; all older ones exist with the same steps. */
-  version: wholeNumber(1, 1000).optional(),
+  version: wholeNumber(1, 1000).default(1),
   /** The published version; 0: none is published. */
   published: wholeNumber(0, 1000).optional(),
   steps: z.array(stepSchema).optional(),
   /** Versions whose steps differ. */
-  versions: z.array(z.strictObject({ version: wholeNumber(1, 1000), steps: z.array(stepSchema) })).optional(),
+  versions: z.array(z.strictObject({ version: wholeNumber(1, 1000), steps: z.array(stepSchema) })).default([]),
 });
 
 const instanceSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import type { CertificateAuthority, Step } from './types.ts';
+import type { CertificateAuthority, Step, StepKind } from './types.ts';
 
 /** What a failed step says. No verbatim text of a real server is known (API reference, 9); these hold the usual parts. */
 export function downText(ca: CertificateAuthority): string {
@@ -36,23 +36,28 @@ export function unknownCaText(name: string | null): string {
   return `The certificate authority '${name ?? ''}' was not found.`;
 }
 
+const PERMISSION_TEXT =
+  'The permissions on the certificate template do not allow the current user to enroll. 0x80094012 (-2146877422 CERTSRV_E_TEMPLATE_DENIED)';
+
+const STEP_TEXTS: Record<StepKind, (name: string) => string> = {
+  script: (name) =>
+    `PowerShell script of step '${name}' failed: The term 'Get-OwnerRecord' is not recognized as the name of a cmdlet. At line:14 char:9`,
+  rest: (name) =>
+    `REST request of step '${name}' failed: Response status code does not indicate success: 502 (Bad Gateway).`,
+  email: (name) => `Email of step '${name}' failed: Unable to connect to the SMTP server (No such host is known).`,
+  metadata: (name) => `Step '${name}' failed: The metadata field 'Owner' does not exist.`,
+  enroll: () => PERMISSION_TEXT,
+  renew: () => PERMISSION_TEXT,
+  revoke: () => 'The certificate could not be revoked: The data is invalid. 0x8007000d (WIN32: 13 ERROR_INVALID_DATA)',
+  noop: unexpectedText,
+  approval: unexpectedText,
+};
+
 /** What a step says that fails by itself, not by its certificate authority. */
 export function stepText(step: Step): string {
-  switch (step.kind) {
-    case 'script':
-      return `PowerShell script of step '${step.displayName}' failed: The term 'Get-OwnerRecord' is not recognized as the name of a cmdlet. At line:14 char:9`;
-    case 'rest':
-      return `REST request of step '${step.displayName}' failed: Response status code does not indicate success: 502 (Bad Gateway).`;
-    case 'email':
-      return `Email of step '${step.displayName}' failed: Unable to connect to the SMTP server (No such host is known).`;
-    case 'enroll':
-    case 'renew':
-      return 'The permissions on the certificate template do not allow the current user to enroll. 0x80094012 (-2146877422 CERTSRV_E_TEMPLATE_DENIED)';
-    case 'revoke':
-      return 'The certificate could not be revoked: The data is invalid. 0x8007000d (WIN32: 13 ERROR_INVALID_DATA)';
-    case 'noop':
-    case 'approval':
-    case 'metadata':
-      return `Step '${step.displayName}' failed: Object reference not set to an instance of an object.`;
-  }
+  return STEP_TEXTS[step.kind](step.displayName);
+}
+
+function unexpectedText(name: string): string {
+  return `Step '${name}' failed: Object reference not set to an instance of an object.`;
 }

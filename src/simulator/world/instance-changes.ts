@@ -14,17 +14,22 @@ export function changeInstance(world: World, instance: Instance, change: StateCh
   const previous = world.keepsPast ? withoutOld(instance.state, now) : null;
   instance.state = { ...instance.state, ...change, lastModified: now, since: now, previous };
   world.instances.touch();
-  if (instance.state.status === 'Running') return;
-  const waiting = world.settled.get(instance.id);
-  world.settled.delete(instance.id);
-  for (const tell of waiting ?? []) tell();
+  if (instance.state.status !== 'Running') tellSettled(world, instance);
 }
 
-/** Makes instances unreadable; the ground truth remembers them. */
-export function removeInstances(world: World, instances: readonly Instance[]): void {
+function tellSettled(world: World, { id }: Instance): void {
+  const waiting = world.settled.get(id) ?? [];
+  world.settled.delete(id);
+  for (const tell of waiting) tell();
+}
+
+/** Makes instances unreadable; the ground truth remembers them unless they are old traffic. */
+export function removeInstances(world: World, instances: readonly Instance[], options = { isForgotten: false }): void {
   for (const instance of instances) {
     instance.cancelTimer();
     instance.isDeleted = true;
+    tellSettled(world, instance);
+    if (options.isForgotten) continue;
     const { id, title, wish, predecessorId, successorIds } = instance;
     record(world.truth.deleted, { id, title, wish, predecessorId, successorIds, status: instance.state.status });
   }

@@ -1,7 +1,7 @@
 import type { DefinitionSpec, StepSpec } from '../scenario/schema.ts';
 import { ScenarioError } from '../scenario/parse-scenario.ts';
 import { guidFrom } from './random.ts';
-import type { Definition, DefinitionVersion, Step, StepKind } from './types.ts';
+import type { Definition, DefinitionVersion, Step, StepKind, StepSignal } from './types.ts';
 
 interface StepNames {
   readonly extension: string;
@@ -37,39 +37,39 @@ export const DEFAULT_ROLE = 'Certificate Approvers';
 
 /** Builds a workflow definition with all its versions. */
 export function makeDefinition(spec: DefinitionSpec, seed: number, index: number): Definition {
-  const newest = Math.max(
-    spec.version ?? 1,
-    spec.published ?? 0,
-    ...(spec.versions ?? []).map(({ version }) => version),
-  );
+  const numbers = spec.versions.map(({ version }) => version);
+  const newest = Math.max(spec.version, spec.published ?? 0, ...numbers);
   const published = spec.published ?? newest;
   const versions: DefinitionVersion[] = [];
-  const definition: Definition = {
+  const definition = {
     id: (spec.id ?? guidFrom(seed, `definition:${spec.name}`)).toLowerCase(),
     displayName: spec.name,
     description: spec.description ?? `${spec.name} workflow`,
     workflowType: spec.type ?? typeOf(spec),
     key: spec.key ?? String(index + 1),
     keyDisplayName: spec.template ?? spec.name.replaceAll(' ', ''),
-    enabled: spec.enabled ?? true,
+    enabled: spec.enabled,
     versions,
     publishedVersion: published === 0 ? null : published,
     draftVersion: newest,
   };
   for (let version = 1; version <= newest; version += 1) {
-    const steps =
-      spec.versions?.find((one) => one.version === version)?.steps ?? spec.steps ?? spec.versions?.at(-1)?.steps;
-    versions.push({ definition, version, steps: makeSteps(steps ?? [], `${seed}:${spec.name}:${version}`, spec.name) });
+    const steps = makeSteps(stepsOf(spec, version), `${seed}:${spec.name}:${version}`, spec.name);
+    versions.push({ definition, version, steps });
   }
   return definition;
 }
 
+/** The steps of one version: its own, else those that all versions share, else those of the newest. */
+function stepsOf(spec: DefinitionSpec, version: number): readonly StepSpec[] {
+  const own = spec.versions.find((one) => one.version === version);
+  return own?.steps ?? spec.steps ?? spec.versions.at(-1)?.steps ?? [];
+}
+
 function typeOf(spec: DefinitionSpec): string {
-  const kinds = new Set(
-    [...(spec.steps ?? []), ...(spec.versions ?? []).flatMap(({ steps }) => steps)].map(({ kind }) => kind),
-  );
-  if (kinds.has('revoke')) return 'Revocation';
-  return kinds.has('renew') ? 'Expiration' : 'Enrollment';
+  const steps = [...(spec.steps ?? []), ...spec.versions.flatMap((version) => version.steps)];
+  if (steps.some(({ kind }) => kind === 'revoke')) return 'Revocation';
+  return steps.some(({ kind }) => kind === 'renew') ? 'Expiration' : 'Enrollment';
 }
 
 /** Real exports begin and end with StartNOOP and EndNOOP (API reference, 6). */
@@ -103,26 +103,32 @@ function edgeStep(name: string, label: string): Step {
 
 function makeStep(spec: StepSpec, all: readonly StepSpec[], at: { label: string; index: number }): Step {
   const usual = STEP_NAMES[spec.kind];
-  const number = all.slice(0, at.index + 1).filter(({ kind }) => kind === spec.kind).length;
-  const uniqueName =
-    spec.uniqueName ?? (spec.name ? spec.name.replaceAll(/[^A-Za-z0-9]/g, '') : `${usual.uniqueName}${number}`);
+  const uniqueName = spec.uniqueName ?? uniqueNameOf(spec, all, at.index);
   const id = guidFrom(0, `step:${at.label}:${uniqueName}`);
-  const ca = spec.ca ? { CA: spec.ca } : {};
+  const parameters = { ...(spec.ca && { CA: spec.ca }), ...spec.parameters };
   return {
+    ...edgeStep(spec.name ?? usual.displayName, at.label),
     id,
     kind: spec.kind,
     extension: usual.extension,
-    displayName: spec.name ?? usual.displayName,
     uniqueName,
     durationMs: spec.durationMs ?? usual.durationMs,
     failures: spec.failures ?? 0,
     message: spec.message ?? null,
     ca: spec.ca ?? null,
-    parameters: { ...ca, ...spec.parameters },
-    signal:
-      spec.kind === 'approval'
-        ? { id: guidFrom(0, `signal:${id}`), name: 'ApprovalStatus', roles: spec.roles ?? [DEFAULT_ROLE] }
-        : null,
+    parameters,
+    signal: spec.kind === 'approval' ? signalOf(id, spec) : null,
     approveAfterMs: spec.approveAfterMs ?? null,
   };
+}
+
+/** The name without blanks, else the usual name of its kind with a number: `Enroll1`. */
+function uniqueNameOf(spec: StepSpec, all: readonly StepSpec[], index: number): string {
+  if (spec.name) return spec.name.replaceAll(/[^A-Za-z0-9]/g, '');
+  const number = all.slice(0, index + 1).filter(({ kind }) => kind === spec.kind).length;
+  return `${STEP_NAMES[spec.kind].uniqueName}${number}`;
+}
+
+function signalOf(stepId: string, spec: StepSpec): StepSignal {
+  return { id: guidFrom(0, `signal:${stepId}`), name: 'ApprovalStatus', roles: spec.roles ?? [DEFAULT_ROLE] };
 }

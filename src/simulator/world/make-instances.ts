@@ -5,10 +5,13 @@ import { downText, lostAnswerText, stepText } from './failure-texts.ts';
 import { initialDataOf, subjectOf, titleOf, userOf } from './initial-data.ts';
 import { guidFrom } from './random.ts';
 import type {
+  CertificateAuthority,
+  DataMap,
   Definition,
   DefinitionVersion,
   Instance,
   InstanceSignal,
+  InstanceState,
   Origin,
   Status,
   Step,
@@ -49,50 +52,82 @@ interface Place {
 }
 
 function makeInstance(world: World, spec: InstanceSpec, place: Place): Instance {
-  const { definition, origin } = place;
+  const { definition, origin, index } = place;
   const number = world.nextNumber++;
   const ca = caOf(world, spec, definition);
   const user = spec.user ?? userOf(number);
-  const subject = spec.subject?.replaceAll('{n}', String(place.index + 1)) ?? subjectOf(definition, number);
-  const status = spec.status ?? 'Running';
-  const version = versionOf(definition, spec.version);
-  const stepIndex = stepIndexOf(version, spec, status);
-  const work = workOf(spec, version.steps[stepIndex]);
-  const times = timesOf(world, spec, place);
+  const subject = numbered(spec.subject, index) ?? subjectOf(definition, number);
   const id = (spec.id ?? guidFrom(world.seed, `instance:${number}`)).toLowerCase();
-  const base = {
+  const wish = `${definition.displayName}|${subject}`;
+  const { startDate, ...times } = timesOf(world, spec, place);
+  const standing = standingOf(definition, spec);
+  return {
     id,
     referenceId: world.nextReferenceId++,
-    title: spec.title?.replaceAll('{n}', String(place.index + 1)) ?? titleOf(definition, user, subject),
+    title: numbered(spec.title, index) ?? titleOf(definition, user, subject),
     initiator: user,
-    startDate: times.startDate,
+    startDate,
     initialData: { ...initialDataOf(world.seed, { definition, ca, user, subject, number }), ...spec.data },
-    work,
-    wish: `${definition.displayName}|${subject}`,
-    ca: ca ? caPath(ca) : (spec.ca ?? null),
-  };
-  const step = version.steps[stepIndex];
-  const issued = status === 'Complete' ? 'yes' : (spec.issued ?? 'no');
-  return {
-    ...base,
+    work: workOf(spec, standing),
+    wish,
+    ca: ca ? caPath(ca) : null,
     predecessorId: null,
     successorIds: [],
     origin,
     visibleAt: times.visibleAt,
-    state: {
-      status,
-      version,
-      stepIndex,
-      message: messageOf(world, spec, { status, step, issued }),
-      lastModified: times.lastModified,
-      signals: signalsOf(version, stepIndex, spec, status),
-      additions: issue(world, { id, wish: base.wish, version, issued, ca: base.ca }),
-      since: times.visibleAt,
-      previous: null,
-    },
+    state: stateOf(world, spec, { ...standing, id, wish, ca: askedCa(world, standing) ?? ca, ...times }),
     isDeleted: false,
     restartsInFlight: 0,
     cancelTimer: () => undefined,
+  };
+}
+
+function numbered(text: string | undefined, index: number): string | undefined {
+  return text?.replaceAll('{n}', String(index + 1));
+}
+
+/** Where an instance stands in its workflow, and where it fails. */
+interface Standing {
+  readonly status: Status;
+  readonly version: DefinitionVersion;
+  readonly stepIndex: number;
+  readonly failingStep: Step | undefined;
+}
+
+function standingOf(definition: Definition, spec: InstanceSpec): Standing {
+  const status = spec.status ?? 'Running';
+  const version = versionOf(definition, spec.version);
+  const named = spec.step === undefined ? undefined : namedStep(version, spec.step);
+  const stepIndex = status === 'Running' ? 0 : (named ?? usualStep(version, status));
+  return { status, version, stepIndex, failingStep: version.steps[named ?? usualStep(version, 'Failed')] };
+}
+
+/** A renewal step names its own certificate authority. */
+function askedCa(world: World, { version }: Standing): CertificateAuthority | undefined {
+  return findCa(world, version.steps.find(isCaStep)?.ca ?? null);
+}
+
+interface Shown extends Standing {
+  readonly id: string;
+  readonly wish: string;
+  readonly ca: CertificateAuthority | undefined;
+  readonly lastModified: number;
+  readonly visibleAt: number;
+}
+
+function stateOf(world: World, spec: InstanceSpec, shown: Shown): InstanceState {
+  const { status, version, stepIndex } = shown;
+  const issued = status === 'Complete' ? 'yes' : (spec.issued ?? 'no');
+  return {
+    status,
+    version,
+    stepIndex,
+    message: messageOf(spec, shown),
+    lastModified: shown.lastModified,
+    signals: signalsOf(shown, spec),
+    additions: issued === 'no' ? {} : issue(world, shown, issued),
+    since: shown.visibleAt,
+    previous: null,
   };
 }
 
@@ -116,101 +151,76 @@ function versionOf(definition: Definition, wanted: number | undefined): Definiti
   ]);
 }
 
-/** Where an instance of that status stands, if the scenario does not say: the approval, the CA's step, the end. */
-function stepIndexOf({ definition, steps }: DefinitionVersion, spec: InstanceSpec, status: Status): number {
-  if (spec.step !== undefined) {
-    const wanted = spec.step.toLowerCase();
-    const found = steps.findIndex(
-      (step) => step.uniqueName.toLowerCase() === wanted || step.displayName.toLowerCase() === wanted,
-    );
-    if (found !== -1) return found;
-    const names = steps.map(({ uniqueName }) => uniqueName).join(', ');
-    throw new ScenarioError([
-      `instances: step "${spec.step}" is not in "${definition.displayName}"; allowed: ${names}`,
-    ]);
-  }
-  if (status === 'Running') return 0;
+function namedStep({ definition, steps }: DefinitionVersion, name: string): number {
+  const wanted = name.toLowerCase();
+  const found = steps.findIndex(
+    (step) => step.uniqueName.toLowerCase() === wanted || step.displayName.toLowerCase() === wanted,
+  );
+  if (found !== -1) return found;
+  const names = steps.map(({ uniqueName }) => uniqueName).join(', ');
+  throw new ScenarioError([`instances: step "${name}" is not in "${definition.displayName}"; allowed: ${names}`]);
+}
+
+/** Where an instance of that status stands if nothing is said: the end, the approval, the CA's step, the first step. */
+function usualStep({ definition, steps }: DefinitionVersion, status: Status): number {
   if (status === 'Complete') return steps.length - 1;
   const approval = steps.findIndex(({ kind }) => kind === 'approval');
-  if (status === 'Suspended' || status === 'Rejected') return failIfMissing(approval, definition, status);
-  const atCa = steps.findIndex(({ kind }) => kind === 'enroll' || kind === 'revoke' || kind === 'renew');
-  return atCa === -1 ? steps.findIndex(({ kind }, index) => kind !== 'noop' || index === steps.length - 1) : atCa;
+  if (status === 'Suspended' && approval === -1)
+    throw new ScenarioError([`instances: status "Suspended" needs an approval step in "${definition.displayName}"`]);
+  if ((status === 'Suspended' || status === 'Rejected') && approval !== -1) return approval;
+  const atCa = steps.findIndex(isCaStep);
+  const first = steps.findIndex(({ kind }) => kind !== 'noop');
+  return Math.max(0, atCa === -1 ? first : atCa);
 }
 
-function failIfMissing(index: number, definition: Definition, status: Status): number {
-  if (index !== -1) return index;
-  throw new ScenarioError([`instances: status "${status}" needs an approval step in "${definition.displayName}"`]);
+/** Failed instances have failed once already; a running one fails only if the scenario says how often. */
+function workOf(spec: InstanceSpec, { status, failingStep }: Standing): Work {
+  const isFailed = status === 'Failed';
+  if (!failingStep || (!isFailed && spec.failures === undefined)) return { failures: new Map(), plan: null };
+  const plan = { step: failingStep.uniqueName, failures: spec.failures ?? 1, message: spec.message ?? null };
+  return { failures: new Map(isFailed ? [[failingStep.uniqueName, 1]] : []), plan };
 }
 
-function workOf(spec: InstanceSpec, step: Step | undefined): Work {
-  if (!step || (spec.status !== undefined && spec.status !== 'Failed' && spec.failures === undefined))
-    return { failures: new Map(), plan: null };
-  const isFailed = spec.status === 'Failed';
-  const target = isFailed || spec.step ? step : undefined;
-  if (!target || (!isFailed && spec.failures === undefined)) return { failures: new Map(), plan: null };
-  const plan = { step: target.uniqueName, failures: spec.failures ?? 1, message: spec.message ?? null };
-  return { failures: new Map(isFailed ? [[target.uniqueName, 1]] : []), plan };
-}
+/** A run that has ended began some time before its last change. */
+const USUAL_RUN_MS = 5000;
 
 function timesOf(world: World, spec: InstanceSpec, place: Place) {
   const now = world.clock.now();
   const share = place.count > 1 ? place.index / (place.count - 1) : 0;
-  const age = (spec.age ?? 0) + (spec.spread ?? 0) * share;
-  const lastModified = spec.lastModified ?? now - age;
-  // A run that has ended began some seconds before its last change.
-  const usual = spec.status === undefined || spec.status === 'Running' ? lastModified : lastModified - 5000;
-  return { lastModified, startDate: spec.startDate ?? usual, visibleAt: Math.min(now, lastModified) };
+  const lastModified = spec.lastModified ?? now - (spec.age ?? 0) - (spec.spread ?? 0) * share;
+  const runMs = (spec.status ?? 'Running') === 'Running' ? 0 : USUAL_RUN_MS;
+  return { lastModified, startDate: spec.startDate ?? lastModified - runMs, visibleAt: Math.min(now, lastModified) };
 }
 
-function messageOf(
-  world: World,
-  spec: InstanceSpec,
-  at: { status: Status; step: Step | undefined; issued: string },
-): string | null {
-  if (at.status === 'Suspended') return 'Waiting for signals.';
-  if (at.status === 'Rejected') return spec.message ?? 'The request was denied.';
-  if (at.status !== 'Failed' || !at.step) return spec.message ?? null;
-  if (spec.message) return spec.message;
-  const ca = findCa(world, at.step.ca ?? spec.ca ?? null) ?? world.cas[0];
-  const atCa = at.step.kind === 'enroll' || at.step.kind === 'revoke' || at.step.kind === 'renew';
-  if (!atCa || !ca) return stepText(at.step);
-  return at.issued === 'maybe' ? lostAnswerText(ca) : downText(ca);
+function messageOf(spec: InstanceSpec, { status, failingStep, ca }: Shown): string | null {
+  if (status === 'Running') return null;
+  if (status === 'Suspended') return 'Waiting for signals.';
+  if (spec.message !== undefined) return spec.message;
+  if (status === 'Rejected') return 'The request was denied.';
+  if (status !== 'Failed' || !failingStep) return null;
+  if (!isCaStep(failingStep) || !ca) return stepText(failingStep);
+  return spec.issued === 'maybe' ? lostAnswerText(ca) : downText(ca);
 }
 
-function signalsOf(
-  version: DefinitionVersion,
-  stepIndex: number,
-  spec: InstanceSpec,
-  status: Status,
-): InstanceSignal[] {
-  return version.steps.slice(0, stepIndex + 1).flatMap((step, index) => {
-    if (!step.signal) return [];
+/** The approvals that it has met so far; the last one of a suspended instance is open. */
+function signalsOf({ version, stepIndex, status }: Shown, spec: InstanceSpec): InstanceSignal[] {
+  return version.steps.slice(0, stepIndex + 1).flatMap(({ signal, uniqueName }, index) => {
+    if (!signal) return [];
     const isReceived = spec.approved ?? (index < stepIndex || status !== 'Suspended');
     return [
-      {
-        stepUniqueName: step.uniqueName,
-        name: step.signal.name,
-        stepSignalId: step.signal.id,
-        roles: step.signal.roles,
-        isReceived,
-      },
+      { stepUniqueName: uniqueName, name: signal.name, stepSignalId: signal.id, roles: signal.roles, isReceived },
     ];
   });
 }
 
-interface Issue {
-  readonly id: string;
-  readonly wish: string;
-  readonly version: DefinitionVersion;
-  readonly issued: 'no' | 'yes' | 'maybe';
-  readonly ca: string | null;
+/** Counts the certificate of an instance that has one, and shows it unless its answer was lost. */
+function issue(world: World, { version, id, wish, ca }: Shown, issued: 'yes' | 'maybe'): DataMap {
+  const step = version.steps.find(isCaStep);
+  if (!step || !ca) return {};
+  countIssued(world, step, { id, wish }, ca);
+  return issued === 'yes' ? caAdditions(world, step, ca, id) : {};
 }
 
-/** Counts the certificate of an instance that has one, and shows it unless nobody was told. */
-function issue(world: World, given: Issue) {
-  const step = given.version.steps.find(({ kind }) => kind === 'enroll' || kind === 'revoke' || kind === 'renew');
-  const ca = findCa(world, step?.ca ?? given.ca);
-  if (!step || !ca || given.issued === 'no') return {};
-  countIssued(world, step, given, ca);
-  return given.issued === 'yes' ? caAdditions(world, step, ca, given.id) : {};
+function isCaStep({ kind }: Step): boolean {
+  return kind === 'enroll' || kind === 'revoke' || kind === 'renew';
 }

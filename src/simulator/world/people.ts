@@ -1,10 +1,10 @@
 import type { ActionSpec } from '../scenario/schema.ts';
-import { globToPattern } from '../http/fault-plan.ts';
+import { globToPattern } from '../scenario/glob.ts';
 import { receiveSignal, startRun } from './engine.ts';
-import { changeInstance, removeInstances } from './instance-changes.ts';
+import { removeInstances } from './instance-changes.ts';
 import { guidFrom } from './random.ts';
-import { commitRestart } from './restart.ts';
-import type { Instance, World } from './types.ts';
+import { commitRestart, stopInstance } from './restart.ts';
+import { STATUSES, type Instance, type Status, type World } from './types.ts';
 
 export interface ActionResult {
   /** The instances that the action changed, and the new instance where it made one. */
@@ -17,61 +17,61 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function actAsPerson(world: World, action: ActionSpec): ActionResult {
   const found = findTargets(world, action).slice(0, action.count ?? Number.POSITIVE_INFINITY);
   const done = found.flatMap((instance) => {
-    const newId = actOn(world, instance, action);
+    const newId = ACTS[action.do](world, instance, action);
     return newId === undefined ? [] : [{ id: instance.id, newId }];
   });
   return { done };
 }
 
 function findTargets(world: World, action: ActionSpec): Instance[] {
-  const all = GUID.test(action.instance) ? [world.instances.get(action.instance)] : [...world.instances.all()];
+  const statuses = action.status === undefined ? FITTING[action.do] : [action.status];
+  if (GUID.test(action.instance)) {
+    const instance = world.instances.get(action.instance);
+    return instance && statuses.includes(instance.state.status) ? [instance] : [];
+  }
   const title = globToPattern(action.instance);
-  return all
-    .filter((instance) => instance !== undefined)
-    .filter((instance) => {
-      if (!GUID.test(action.instance) && !title.test(instance.title)) return false;
-      return action.status === undefined ? fits(instance, action) : instance.state.status === action.status;
-    });
+  return [...world.instances.all()].filter(
+    ({ state, title: text }) => statuses.includes(state.status) && title.test(text),
+  );
 }
 
 /** Without a wanted status an action looks for the instances it makes sense for. */
-function fits({ state }: Instance, action: ActionSpec): boolean {
-  switch (action.do) {
-    case 'restart':
-      return state.status === 'Failed' || state.status === 'Suspended';
-    case 'stop':
-    case 'sign':
-      return state.status === 'Suspended';
-    case 'resubmit':
-      return state.status === 'Failed' || state.status === 'Rejected';
-    case 'delete':
-      return true;
-  }
-}
+const FITTING: Record<ActionSpec['do'], readonly Status[]> = {
+  restart: ['Failed', 'Suspended'],
+  stop: ['Suspended'],
+  sign: ['Suspended'],
+  resubmit: ['Failed', 'Rejected'],
+  delete: STATUSES,
+};
 
 /** The new instance's id, null where there is none, undefined where nothing was done. */
-function actOn(world: World, instance: Instance, action: ActionSpec): string | null | undefined {
-  const user = action.who ?? 'KEYEXAMPLE\\jsmith';
-  switch (action.do) {
-    case 'restart': {
-      const answer = commitRestart(world, instance, { user, version: action.version ?? null, othersInFlight: 0 });
-      return answer.type === 'restarted' ? answer.successor.id : undefined;
-    }
-    case 'stop':
-      if (instance.state.status !== 'Suspended') return undefined;
-      instance.cancelTimer();
-      changeInstance(world, instance, { status: 'Rejected', message: `Stopped by ${user}.` });
-      return null;
-    case 'delete':
-      removeInstances(world, [instance]);
-      return null;
-    case 'sign':
-      if (instance.state.status !== 'Suspended') return undefined;
-      receiveSignal(world, instance, action.approve ?? true);
-      return null;
-    case 'resubmit':
-      return resubmit(world, instance);
-  }
+type Act = (world: World, instance: Instance, action: ActionSpec) => string | null | undefined;
+
+const ACTS: Record<ActionSpec['do'], Act> = {
+  restart(world, instance, action) {
+    const version = action.version ?? null;
+    const answer = commitRestart(world, instance, { user: userOf(action), version, othersInFlight: 0 });
+    return answer.type === 'restarted' ? answer.successor.id : undefined;
+  },
+  stop(world, instance, action) {
+    if (instance.state.status !== 'Suspended') return undefined;
+    stopInstance(world, instance, userOf(action));
+    return null;
+  },
+  delete(world, instance) {
+    removeInstances(world, [instance]);
+    return null;
+  },
+  sign(world, instance, action) {
+    if (instance.state.status !== 'Suspended') return undefined;
+    receiveSignal(world, instance, action.approve ?? true);
+    return null;
+  },
+  resubmit: (world, instance) => resubmit(world, instance),
+};
+
+function userOf(action: ActionSpec): string {
+  return action.who ?? 'KEYEXAMPLE\\jsmith';
 }
 
 /** Asks for the same thing once more: a new instance with equal input that knows nothing of the old one. */

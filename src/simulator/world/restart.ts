@@ -50,6 +50,13 @@ export function commitRestart(world: World, instance: Instance, request: Restart
   return { type: 'restarted', successor };
 }
 
+/** Stop rejects a suspended instance (API reference, 5). */
+export function stopInstance(world: World, instance: Instance, user: string): void {
+  instance.cancelTimer();
+  changeInstance(world, instance, { status: 'Rejected', message: `Stopped by ${user}.` });
+  if (world.knobs.audit !== 'none') writeAudit(world, { operation: 'Rejected', instance, user });
+}
+
 /** Resolves when the instance stops running. */
 export function untilSettled(world: World, instance: Instance): Promise<void> {
   return new Promise((resolve) => whenSettled(world, instance, resolve));
