@@ -20,7 +20,13 @@ export type Action =
       readonly until: Time | null;
       readonly backoff?: Backoff;
     }
-  | { readonly type: 'park'; readonly dependency: string; readonly reason: string; readonly until: Time | null }
+  | {
+      readonly type: 'park';
+      readonly dependency: string;
+      readonly wait: 'dependency' | 'limits';
+      readonly reason: string;
+      readonly until: Time | null;
+    }
   | { readonly type: 'restart'; readonly version: number | null }
   /** One list or two: what happened to rows that failed before our knowledge began (DESIGN.md 4.2). */
   | { readonly type: 'prove' }

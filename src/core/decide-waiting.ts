@@ -204,6 +204,7 @@ function gateShut(remediation: Remediation, { shutGate, isLastAttemptKept }: Wai
   return {
     type: 'park',
     dependency: shutGate.dependency,
+    wait: 'dependency',
     reason: shutGate.answer.reason,
     until: shutGate.answer.nextAt,
   };

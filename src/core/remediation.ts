@@ -180,6 +180,9 @@ export interface Remediation {
   /** Since when the present wait is excused; null: it is not. */
   readonly excusedSince: Time | null;
 
+  /** The sighting number of the current instance: its successors were first seen later. */
+  readonly sightingMark: number;
+
   readonly lineage: readonly LineageRecord[];
   readonly timeline: readonly TimelineEntry[];
 }

@@ -1,0 +1,130 @@
+import { alertKeyOf } from './alert-key.ts';
+import type { Time } from './instance.ts';
+import type { Intent } from './intent.ts';
+import type { OldRowFate, Policy } from './policy.ts';
+import type { Remediation } from './remediation.ts';
+import { globMatches } from './rules.ts';
+import type { Sighting } from './sighting.ts';
+import { toFailure } from './transition.ts';
+
+export interface AdmissionFacts {
+  readonly now: Time;
+  /** Server time, as well as it is known. */
+  readonly serverNow: Time;
+  readonly row: Sighting;
+  /** Server time from which on this store has watched; what failed before is the past. */
+  readonly watchedSince: Time;
+  /** Rows of the past that this empty store has admitted so far. */
+  readonly backlogCount: number;
+  readonly fate: OldRowFate;
+  /** Intents whose successor is still open. */
+  readonly unsettled: readonly Intent[];
+}
+
+export type Admission =
+  | { readonly type: 'skip'; readonly why: 'not failed' | 'out of scope' | 'settling' }
+  | { readonly type: 'admit'; readonly remediation: Remediation; readonly isBacklog: boolean };
+
+/** Decides whether a row becomes a remediation, and in which state (DESIGN.md 4.2). */
+export function decideAdmission(facts: AdmissionFacts, policy: Policy): Admission {
+  const { row } = facts;
+  if (row.status !== 'Failed' || row.isGone) return { type: 'skip', why: 'not failed' };
+  if (!isInScope(row, policy)) return { type: 'skip', why: 'out of scope' };
+  const failedAt = row.lastModified ?? row.startDate ?? facts.serverNow;
+  if (facts.serverNow - failedAt < policy.poll.settle) return { type: 'skip', why: 'settling' };
+
+  const isPast = failedAt < facts.watchedSince;
+  const remediation = newRemediation(facts, policy, isPast);
+  const sibling = facts.unsettled.find((intent) => mayBeSuccessor(row, intent, facts.now, policy));
+  if (sibling) return admit(waitingForSibling(remediation, sibling, facts.now, policy), isPast);
+  const history = isPast ? historyReason(failedAt, facts, policy) : null;
+  if (history === null) return admit(remediation, isPast);
+  return admit(
+    { ...remediation, phase: 'held', wait: null, holdCause: 'history', reason: `history: ${history}`, nextAt: null },
+    isPast,
+  );
+}
+
+function admit(remediation: Remediation, isBacklog: boolean): Admission {
+  return { type: 'admit', remediation: { ...remediation, alertKey: alertKeyOf(remediation) }, isBacklog };
+}
+
+function isInScope(row: Sighting, { scope }: Policy): boolean {
+  const { definitions, types } = scope;
+  const isDefinition =
+    definitions.length === 0 ||
+    definitions.some((name) => globMatches(name, row.definitionId) || globMatches(name, row.definitionName ?? ''));
+  return isDefinition && (types.length === 0 || types.some((type) => globMatches(type, row.workflowType)));
+}
+
+/** A row that may be the new run of an open restart is never worked as a root of its own before that is settled. */
+function mayBeSuccessor(row: Sighting, intent: Intent, now: Time, policy: Policy): boolean {
+  if (row.definitionId !== intent.definitionId || row.workflowType.toLowerCase() !== intent.workflowType.toLowerCase())
+    return false;
+  if (row.id === intent.instanceId || row.firstSeen <= intent.mark) return false;
+  if (row.print !== null)
+    return row.print.requestKey === intent.requestKey || row.print.fingerprint === intent.fingerprint;
+  if (row.title === intent.title) return true;
+  return now - (intent.endedAt ?? now) < policy.resolve.window;
+}
+
+function waitingForSibling(remediation: Remediation, intent: Intent, now: Time, policy: Policy): Remediation {
+  const until = now + Math.min(policy.poll.interval, policy.resolve.window);
+  return { ...remediation, wait: 'new run', reason: `may be the new run of ${intent.instanceId}`, nextAt: until };
+}
+
+function historyReason(failedAt: Time, facts: AdmissionFacts, policy: Policy): string | null {
+  const { maxAge, maxCount } = policy.poll.backlog;
+  if (facts.fate !== 'leaves')
+    return 'failed before this store began, and whether it was restarted since cannot be seen on this server';
+  if (facts.serverNow - failedAt > maxAge) return 'failed before this store began, longer ago than poll.backlog.maxAge';
+  if (facts.backlogCount >= maxCount) return 'failed before this store began, beyond the newest poll.backlog.maxCount';
+  return null;
+}
+
+function newRemediation({ now, row }: AdmissionFacts, policy: Policy, isPast: boolean): Remediation {
+  return {
+    version: 1,
+    rootInstanceId: row.id,
+    currentInstanceId: row.id,
+    instanceIds: [row.id],
+    referenceId: row.referenceId,
+    currentReferenceId: row.referenceId,
+    title: row.title,
+    definitionId: row.definitionId,
+    definitionName: row.definitionName,
+    workflowType: row.workflowType,
+    phase: 'waiting',
+    outcome: null,
+    reason: 'new failure',
+    rule: 'not chosen yet',
+    wait: isPast ? 'past' : 'back-off',
+    holdCause: null,
+    alertKey: null,
+    ca: null,
+    attemptsMade: 0,
+    maxAttempts: policy.restart.maxAttempts,
+    nextAt: now,
+    firstSeenAt: now,
+    changedAt: now,
+    endedAt: null,
+    failure: toFailure(row, now),
+    input: null,
+    search: null,
+    backoff: null,
+    parkedOn: null,
+    past: isPast ? 'unproved' : 'no',
+    waived: [],
+    isUrgent: false,
+    isApproved: false,
+    approvalRestarts: 0,
+    firstRestartAt: null,
+    excusedMs: 0,
+    excusedSince: null,
+    sightingMark: row.firstSeen,
+    lineage: [],
+    timeline: [
+      { at: now, text: `failed in ${toFailure(row, now).step}: ${toFailure(row, now).message}`, by: 'remediator' },
+    ],
+  };
+}

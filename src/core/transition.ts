@@ -1,0 +1,353 @@
+import type { Action } from './action.ts';
+import { alertKeyOf } from './alert-key.ts';
+import { drawDelayMs } from './backoff.ts';
+import type { Ladder } from './backoff.ts';
+import type { Time } from './instance.ts';
+import { stepLabel } from './instance.ts';
+import { searchOf } from './intent.ts';
+import type { Intent } from './intent.ts';
+import { withRecord } from './lineage.ts';
+import type { LineageRecord, NewStatus } from './lineage.ts';
+import { MESSAGE_LIMIT, withEntry } from './remediation.ts';
+import type { Backoff, Failure, Remediation, Search, Wait } from './remediation.ts';
+import type { Sighting } from './sighting.ts';
+
+/** Waits that the deadline does not count: nobody could have done anything sooner (DESIGN.md 7, deadline). */
+const EXCUSED_WAITS: ReadonlySet<Wait> = new Set([
+  'dependency',
+  'limits',
+  'maintenance',
+  'pause',
+  'brake',
+  'access',
+  'observe',
+]);
+
+/** Every change of a record passes here: keeps what follows from the rest (alert, excused time, timeline) in step. */
+export function settled(before: Remediation, after: Remediation, now: Time, text?: string): Remediation {
+  const wasExcused = before.excusedSince;
+  const isExcused =
+    after.phase === 'handed-over' ||
+    (after.phase === 'waiting' && after.wait !== null && EXCUSED_WAITS.has(after.wait));
+  const excused: Pick<Remediation, 'excusedMs' | 'excusedSince'> =
+    wasExcused === null || isExcused
+      ? { excusedMs: after.excusedMs, excusedSince: isExcused ? (wasExcused ?? now) : null }
+      : { excusedMs: after.excusedMs + Math.max(0, now - wasExcused), excusedSince: null };
+  const isChanged = before.phase !== after.phase || before.reason !== after.reason || before.outcome !== after.outcome;
+  const whole = { ...after, ...excused, changedAt: isChanged ? now : before.changedAt };
+  return withEntry(
+    { ...whole, alertKey: alertKeyOf(whole) },
+    now,
+    text ?? `${after.outcome ?? after.phase}: ${after.reason}`,
+  );
+}
+
+type Apply = (remediation: Remediation, now: Time) => Remediation;
+
+/** Carries out what an action means for the record. Restart and prove have parts of their own. */
+export function applyAction(before: Remediation, action: Action, now: Time): Remediation {
+  return settled(before, changeFor(action)(before, now), now);
+}
+
+// eslint-disable-next-line complexity -- one line an action
+function changeFor(action: Action): Apply {
+  switch (action.type) {
+    case 'end':
+      return (remediation, now) => ended(remediation, action, now);
+    case 'hold':
+      return (remediation) => held(remediation, action);
+    case 'wait':
+      return (remediation) => ({
+        ...parked(remediation, null),
+        phase: 'waiting',
+        wait: action.wait,
+        reason: action.reason,
+        nextAt: action.until,
+      });
+    case 'park':
+      return (remediation) => ({
+        ...parked(remediation, action.dependency),
+        phase: 'waiting',
+        wait: action.wait,
+        reason: action.reason,
+        nextAt: action.until,
+      });
+    case 'follow':
+      return (remediation, now) => followed(remediation, action.reason, now);
+    case 'search-on':
+      return (remediation) => ({
+        ...remediation,
+        phase: 'resolving',
+        reason: action.reason,
+        nextAt: action.until,
+        search: action.search,
+      });
+    case 'not-done':
+      return (remediation) => notDone(remediation, action.reason);
+    case 'track':
+      return (remediation) => ({
+        ...withNewStatus(remediation, action.newStatus),
+        phase: action.phase,
+        reason: action.reason,
+        nextAt: action.until,
+        isApproved: remediation.isApproved || action.newStatus === 'Suspended',
+      });
+    case 'restart':
+    case 'prove':
+    case 'read-candidates':
+    case 'link':
+    case 'reopen':
+      return (remediation) => remediation;
+  }
+}
+
+/** The door has opened: the attempt counts from now on, unless it is proved that nothing was sent. */
+export function restarting(before: Remediation, target: string, now: Time): Remediation {
+  const attempt = before.attemptsMade + 1;
+  const record: LineageRecord = {
+    ...emptyRecord(before, now),
+    attempt,
+    origin: 'remediator',
+  };
+  const after: Remediation = {
+    ...parked(before, null),
+    phase: 'restarting',
+    wait: null,
+    reason: `restart ${attempt} of ${before.maxAttempts} is under way${target}`,
+    nextAt: now,
+    attemptsMade: attempt,
+    firstRestartAt: before.firstRestartAt ?? now,
+    approvalRestarts: before.approvalRestarts + (before.isApproved ? 1 : 0),
+    backoff: null,
+    isUrgent: false,
+    lineage: withRecord(before.lineage, record),
+  };
+  return settled(before, after, now);
+}
+
+/** The intent is closed and may have taken effect: look for the successor. */
+export function searching(before: Remediation, intent: Intent, now: Time): Remediation {
+  const after: Remediation = {
+    ...before,
+    phase: 'resolving',
+    wait: null,
+    reason: intent.why,
+    nextAt: now,
+    search: searchOf(intent),
+  };
+  return settled(before, after, now);
+}
+
+/** The intent is closed and nothing was sent: as if the attempt had not been made. */
+export function unsent(
+  before: Remediation,
+  wait: { wait: Wait; reason: string; until: Time; backoff?: Backoff },
+  now: Time,
+): Remediation {
+  const back = notDone(before, wait.reason);
+  return settled(before, { ...back, wait: wait.wait, nextAt: wait.until, backoff: wait.backoff ?? null }, now);
+}
+
+/** The successor was found: it is the current instance from now on. */
+export function linked(
+  before: Remediation,
+  link: {
+    newInstanceId: string;
+    confidence: LineageRecord['confidence'];
+    evidence: readonly string[];
+    row: Sighting | null;
+  },
+  now: Time,
+): Remediation {
+  const { search } = before;
+  const attempt = search?.origin === 'external' ? before.attemptsMade + 1 : (search?.attempt ?? before.attemptsMade);
+  const known = before.lineage.find(({ oldInstanceId }) => oldInstanceId === before.currentInstanceId);
+  const record: LineageRecord = {
+    ...(known ?? emptyRecord(before, search?.endedAt ?? now)),
+    newInstanceId: link.newInstanceId,
+    newReferenceId: link.row?.referenceId ?? null,
+    attempt,
+    origin: search?.origin ?? 'external',
+    confidence: link.confidence,
+    candidates: [link.newInstanceId],
+    evidence: link.evidence,
+    resolvedAt: now,
+    newStatus: toNewStatus(link.row),
+  };
+  const after: Remediation = {
+    ...before,
+    phase: 'verifying',
+    wait: null,
+    holdCause: null,
+    reason: `successor ${link.newInstanceId} found (${link.confidence}: ${link.evidence.join(', ')})`,
+    nextAt: now,
+    attemptsMade: Math.max(before.attemptsMade, attempt),
+    currentInstanceId: link.newInstanceId,
+    currentReferenceId: link.row?.referenceId ?? null,
+    instanceIds: [...before.instanceIds, link.newInstanceId],
+    lineage: withRecord(before.lineage, record),
+    firstRestartAt: before.firstRestartAt ?? search?.endedAt ?? now,
+  };
+  return settled(before, after, now);
+}
+
+/** The current instance is Failed: work on this failure; attempts are kept. */
+export function reopened(
+  before: Remediation,
+  row: Sighting,
+  wait: { reason: string; ladder: Ladder; random: number },
+  now: Time,
+): Remediation {
+  const step = Math.max(1, before.attemptsMade);
+  const until = now + drawDelayMs(wait.ladder, step, wait.random);
+  const after: Remediation = {
+    ...withNewStatus(before, 'Failed'),
+    phase: 'waiting',
+    outcome: null,
+    endedAt: null,
+    holdCause: null,
+    wait: 'back-off',
+    reason: wait.reason,
+    nextAt: until,
+    failure: toFailure(row, now),
+    input: null,
+    search: null,
+    backoff: before.attemptsMade === 0 ? null : { ladder: 'failed', step, until },
+    past: 'no',
+    waived: [],
+    isUrgent: false,
+  };
+  return settled(before, after, now);
+}
+
+/** What is kept of a failed row. */
+export function toFailure(row: Sighting, seenAt: Time): Failure {
+  return {
+    instanceId: row.id,
+    seenAt,
+    lastModified: row.lastModified,
+    startDate: row.startDate,
+    step: stepLabel(row),
+    stepUniqueName: row.stepUniqueName,
+    message: (row.statusMessage ?? '').slice(0, MESSAGE_LIMIT),
+    definitionVersion: row.definitionVersion,
+  };
+}
+
+/** A row's status in a lineage record's words; null: not seen, or unknown. */
+export function toNewStatus(row: Sighting | null): NewStatus | null {
+  if (row === null) return null;
+  if (row.isGone) return 'Deleted';
+  return row.status === 'Unknown' ? null : row.status;
+}
+
+function ended(remediation: Remediation, action: Extract<Action, { type: 'end' }>, now: Time): Remediation {
+  const last = action.newStatus ? withNewStatus(remediation, action.newStatus) : remediation;
+  return {
+    ...parked(last, null),
+    phase: 'ended',
+    outcome: action.outcome,
+    reason: action.reason,
+    wait: null,
+    holdCause: null,
+    nextAt: null,
+    endedAt: now,
+    search: null,
+    backoff: null,
+  };
+}
+
+function held(remediation: Remediation, action: Extract<Action, { type: 'hold' }>): Remediation {
+  const candidates = action.candidates ?? [];
+  const lineage =
+    candidates.length === 0
+      ? remediation.lineage
+      : remediation.lineage.map((record) =>
+          record.oldInstanceId === (remediation.search?.predecessorId ?? remediation.currentInstanceId)
+            ? { ...record, confidence: 'ambiguous' as const, candidates }
+            : record,
+        );
+  return {
+    ...parked(remediation, null),
+    phase: 'held',
+    wait: null,
+    holdCause: action.cause,
+    reason: action.reason,
+    nextAt: null,
+    lineage,
+  };
+}
+
+/** The row left Failed by other hands: a search whose restart somebody else made. */
+function followed(remediation: Remediation, reason: string, now: Time): Remediation {
+  const search: Search = {
+    predecessorId: remediation.currentInstanceId,
+    attempt: remediation.attemptsMade + 1,
+    origin: 'external',
+    took: 'left',
+    mark: remediation.sightingMark,
+    isMarkComplete: false,
+    referenceMark: remediation.currentReferenceId,
+    notBefore: remediation.failure?.lastModified ?? null,
+    oldStartDate: remediation.failure?.startDate ?? null,
+    lastModified: remediation.failure?.lastModified ?? null,
+    startedAt: now,
+    endedAt: now,
+    candidateId: null,
+    candidateSince: null,
+  };
+  return { ...parked(remediation, null), phase: 'resolving', wait: null, holdCause: null, reason, nextAt: now, search };
+}
+
+function notDone(remediation: Remediation, reason: string): Remediation {
+  const lineage = remediation.lineage.filter(
+    ({ oldInstanceId, newInstanceId }) => oldInstanceId !== remediation.currentInstanceId || newInstanceId !== null,
+  );
+  const attemptsMade = Math.max(0, remediation.attemptsMade - 1);
+  return {
+    ...remediation,
+    phase: 'waiting',
+    wait: 'back-off',
+    reason,
+    nextAt: null,
+    attemptsMade,
+    firstRestartAt: lineage.length === 0 ? null : remediation.firstRestartAt,
+    approvalRestarts: Math.max(0, remediation.approvalRestarts - (remediation.isApproved ? 1 : 0)),
+    search: null,
+    lineage,
+  };
+}
+
+function parked(remediation: Remediation, dependency: string | null): Remediation {
+  return { ...remediation, parkedOn: dependency };
+}
+
+function withNewStatus(remediation: Remediation, newStatus: NewStatus): Remediation {
+  const lineage = remediation.lineage.map((record) =>
+    record.newInstanceId === remediation.currentInstanceId && record.newStatus !== newStatus
+      ? { ...record, newStatus }
+      : record,
+  );
+  return { ...remediation, lineage };
+}
+
+function emptyRecord(remediation: Remediation, restartedAt: Time): LineageRecord {
+  return {
+    oldInstanceId: remediation.currentInstanceId,
+    newInstanceId: null,
+    rootInstanceId: remediation.rootInstanceId,
+    oldReferenceId: remediation.currentReferenceId,
+    newReferenceId: null,
+    attempt: remediation.attemptsMade + 1,
+    origin: 'external',
+    confidence: 'none',
+    candidates: [],
+    evidence: [],
+    definitionId: remediation.definitionId,
+    definitionName: remediation.definitionName,
+    title: remediation.title,
+    restartedAt,
+    resolvedAt: null,
+    newStatus: null,
+  };
+}

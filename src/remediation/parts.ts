@@ -1,0 +1,66 @@
+import type { KeyedHash } from '../core/fingerprint.ts';
+import type { Time } from '../core/instance.ts';
+import type { OldRowFate, Policy } from '../core/policy.ts';
+import type { Command, GateStore, Journal, Ledger, Queue, RemediationStore, Sightings } from '../ports.ts';
+import type { Emit } from '../telemetry/events.ts';
+
+/** Everything one step of a remediation works with. */
+export interface RemediationParts {
+  readonly command: Command;
+  readonly store: RemediationStore;
+  readonly journal: Journal;
+  readonly gates: GateStore;
+  readonly sightings: Sightings;
+  readonly ledger: Ledger;
+  readonly queue: Queue;
+  readonly policy: Policy;
+  /** Keyed hash for fingerprints. */
+  readonly hash: KeyedHash;
+  readonly emit: Emit;
+  /** The store's time. */
+  readonly now: () => Time;
+  /** Wall clock of this machine, ms. */
+  readonly wallMs: () => number;
+  /** Monotonic clock of this machine, ms. */
+  readonly monotonicMs: () => number;
+  readonly random: () => number;
+  readonly replica: string;
+  /** Ids whose POST this process has under way: an open intent of ours that is not here was never sent. */
+  readonly sending: Map<string, { readonly instanceId: string; readonly ca: string | null }>;
+  /** Fires when the daemon stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** The ledger's name for what is known about the fate of old rows. */
+export const OLD_ROW = 'old-row';
+
+/** The ledger's name for access trouble. */
+export const ACCESS = 'access';
+
+export interface OldRowKnowledge {
+  readonly fate: OldRowFate;
+  readonly evidence: string;
+  /** Restarts that ended without a verdict while the fate was being learned. */
+  readonly withoutVerdict: number;
+}
+
+export interface AccessTrouble {
+  /** Definition id, or `*` for everything. */
+  readonly of: Readonly<Record<string, { readonly reason: string; readonly since: Time; readonly tries: number; readonly nextProbeAt: Time }>>;
+}
+
+/** The fate of old rows: the operator's word, else what was learned. */
+export async function oldRowFate(parts: Pick<RemediationParts, 'ledger' | 'policy'>): Promise<OldRowFate> {
+  if (parts.policy.oldRow !== 'auto') return parts.policy.oldRow;
+  return (await parts.ledger.read<OldRowKnowledge>(OLD_ROW))?.fate ?? 'unknown';
+}
+
+/** True while the fate of old rows is open and restarts go one at a time (DESIGN.md 5). */
+export async function isLearningOldRow(parts: Pick<RemediationParts, 'ledger' | 'policy'>): Promise<boolean> {
+  if (parts.policy.oldRow !== 'auto') return false;
+  const known = await parts.ledger.read<OldRowKnowledge>(OLD_ROW);
+  return known === null || (known.fate === 'unknown' && known.withoutVerdict < LEARNING_LIMIT);
+}
+
+/** After this many restarts without a verdict work goes on with the fate unknown. */
+export const LEARNING_LIMIT = 3;
