@@ -39,6 +39,12 @@ export interface Simulator {
   readonly port: number;
   readonly tokenUrl: string;
   readonly controlUrl: string | null;
+  readonly about: {
+    readonly version: string;
+    readonly seed: number;
+    readonly instances: number;
+    readonly user: string;
+  };
   /** Switches and ground truth for use in the same process. */
   readonly control: SimulatorControl;
   stop(): Promise<void>;
@@ -75,6 +81,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url: `${origin}${BASE_PATH}`,
     port,
     tokenUrl: `${origin}${TOKEN_PATH}`,
+    about: {
+      version: world.version,
+      seed: world.seed,
+      instances: world.instances.size,
+      user: world.users[0]?.name ?? '',
+    },
     controlUrl: options.control ? `${origin}/_control` : null,
     control,
     async stop() {

@@ -28,6 +28,9 @@ function route(control: UncheckedControl, { method, path, body }: ControlRequest
     case 'POST ca':
       control.setCa(decodeURIComponent(name), input());
       return { status: 204 };
+    case 'POST definitions':
+      control.setDefinition(decodeURIComponent(name), input());
+      return { status: 204 };
     case 'POST knobs':
       return { status: 200, body: control.setKnobs(input()) };
     case 'POST faults':
@@ -47,6 +50,7 @@ function route(control: UncheckedControl, { method, path, body }: ControlRequest
 
 function read(control: UncheckedControl, area: string): Answer {
   if (area === 'truth') return { status: 200, body: control.truth() };
+  if (area === 'summary') return { status: 200, body: control.summary() };
   if (area === 'faults') return { status: 200, body: control.faults() };
   if (area === 'knobs') return { status: 200, body: control.setKnobs({}) };
   return { status: 404, body: { error: `GET ${area} is not there` } };

@@ -1,4 +1,4 @@
-import type { CaRecord, DeletedRecord, RestartRecord } from '../world/truth.ts';
+import type { ActionRecord, CaRecord, DeletedRecord, RestartRecord } from '../world/truth.ts';
 import type { Instance, World } from '../world/types.ts';
 
 export interface TruthInstance {
@@ -22,6 +22,7 @@ export interface Truth {
   readonly instances: readonly TruthInstance[];
   readonly deleted: readonly DeletedRecord[];
   readonly restarts: readonly (Omit<RestartRecord, 'at'> & { readonly at: string })[];
+  readonly actions: readonly (Omit<ActionRecord, 'at'> & { readonly at: string })[];
   readonly certificates: {
     readonly total: number;
     readonly byCa: Record<string, number>;
@@ -46,6 +47,7 @@ export function toTruth(world: World): Truth {
     instances: [...world.instances.all()].map(toTruthInstance),
     deleted: truth.deleted,
     restarts: truth.restarts.map((entry) => ({ ...entry, at: iso(entry.at) })),
+    actions: truth.actions.map((entry) => ({ ...entry, at: iso(entry.at) })),
     certificates: tally(truth.certificates),
     revocations: tally(truth.revocations),
     caHistory: truth.caHistory.map((entry) => ({ ...entry, at: iso(entry.at) })),
@@ -74,15 +76,51 @@ function toTruthInstance(instance: Instance): TruthInstance {
 }
 
 function tally(entries: readonly { readonly ca: string; readonly wish: string }[]) {
-  const byCa: Record<string, number> = {};
-  const byWish: Record<string, number> = {};
-  for (const { ca, wish } of entries) {
-    byCa[ca] = (byCa[ca] ?? 0) + 1;
-    byWish[wish] = (byWish[wish] ?? 0) + 1;
-  }
-  return { total: entries.length, byCa, byWish };
+  return {
+    total: entries.length,
+    byCa: countBy(entries.map(({ ca }) => ca)),
+    byWish: countBy(entries.map(({ wish }) => wish)),
+  };
 }
 
 function iso(at: number): string {
   return new Date(at).toISOString();
+}
+
+/** The ground truth in a few numbers, and what must never be. */
+export interface TruthSummary {
+  readonly instances: Record<string, number>;
+  readonly restarts: { readonly received: number; readonly tookEffect: number };
+  /** Instances whose Restart took effect more than once. */
+  readonly restartedTwice: readonly string[];
+  /** Wishes with more than one certificate. */
+  readonly issuedTwice: readonly string[];
+  readonly certificates: Record<string, number>;
+  readonly cas: Record<string, string>;
+  readonly requests: Record<string, number>;
+}
+
+export function toSummary(world: World): TruthSummary {
+  const { truth } = world;
+  const effective = truth.restarts.filter(({ tookEffect }) => tookEffect);
+  const certificates = tally(truth.certificates);
+  return {
+    instances: countBy([...world.instances.all()].map(({ state }) => state.status)),
+    restarts: { received: truth.restarts.length, tookEffect: effective.length },
+    restartedTwice: moreThanOnce(countBy(effective.map(({ instanceId }) => instanceId))),
+    issuedTwice: moreThanOnce(certificates.byWish),
+    certificates: certificates.byCa,
+    cas: Object.fromEntries(world.cas.map((ca) => [ca.name, ca.mode])),
+    requests: Object.fromEntries(truth.requests),
+  };
+}
+
+function countBy(keys: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const key of keys) counts[key] = (counts[key] ?? 0) + 1;
+  return counts;
+}
+
+function moreThanOnce(counts: Record<string, number>): string[] {
+  return Object.keys(counts).filter((key) => (counts[key] ?? 0) > 1);
 }

@@ -8,18 +8,21 @@ import { findCa, setCaMode } from '../world/ca-calls.ts';
 import { modeOf } from '../world/make-cas.ts';
 import { startRun } from '../world/engine.ts';
 import { keepPastStates } from '../world/instance-changes.ts';
-import { makeInstances } from '../world/make-instances.ts';
+import { findDefinition, makeInstances } from '../world/make-instances.ts';
 import { actAsPerson, type ActionResult } from '../world/people.ts';
 import { CA_MODES, type World } from '../world/types.ts';
-import { toTruth, type Truth } from './ground-truth.ts';
+import { toSummary, toTruth, type Truth, type TruthSummary } from './ground-truth.ts';
 import { z } from 'zod';
 
-export type { Truth } from './ground-truth.ts';
+export type { Truth, TruthSummary } from './ground-truth.ts';
 
 /** Live switches of a running simulator, and what really happened in it. All inputs are checked. */
 export interface SimulatorControl {
   truth(): Truth;
+  summary(): TruthSummary;
   setCa(name: string, change: CaChange): void;
+  /** Publishes another version of a definition, or switches it off and on. */
+  setDefinition(name: string, change: DefinitionChange): void;
   setKnobs(knobs: KnobsInput): Knobs;
   /** Replaces all faults. */
   setFaults(faults: readonly FaultInput[]): void;
@@ -35,6 +38,7 @@ export interface SimulatorControl {
 /** The same for input whose type is not known; it is checked in either case. */
 export interface UncheckedControl extends SimulatorControl {
   setCa(name: string, change: unknown): void;
+  setDefinition(name: string, change: unknown): void;
   setKnobs(knobs: unknown): Knobs;
   setFaults(faults: unknown): void;
   addFaults(faults: unknown): void;
@@ -49,6 +53,12 @@ const caChangeSchema = z.strictObject({
 });
 export type CaChange = z.input<typeof caChangeSchema>;
 
+const definitionChangeSchema = z.strictObject({
+  published: z.int().min(0).optional(),
+  enabled: z.boolean().optional(),
+});
+export type DefinitionChange = z.input<typeof definitionChangeSchema>;
+
 interface ControlParts {
   readonly world: World;
   readonly faults: FaultPlan;
@@ -58,6 +68,7 @@ interface ControlParts {
 export function createSimulatorControl({ world, faults, access }: ControlParts): UncheckedControl {
   return {
     truth: () => toTruth(world),
+    summary: () => toSummary(world),
     setCa(name, change) {
       const ca = findCa(world, name);
       if (!ca)
@@ -69,6 +80,8 @@ export function createSimulatorControl({ world, faults, access }: ControlParts):
       if (mode) setCaMode(world, ca, mode);
       if (checked.test) ca.test = checked.test;
     },
+    setDefinition: (name, change) =>
+      changeDefinition(world, name, checkInput(definitionChangeSchema, change, 'definition')),
     setKnobs(knobs) {
       world.knobs = mergeKnobs(world.knobs, checkInput(knobsSchema, knobs, 'knobs'));
       if (world.knobs.staleMs > 0) keepPastStates(world);
@@ -89,4 +102,14 @@ export function createSimulatorControl({ world, faults, access }: ControlParts):
     act: (action) => actAsPerson(world, checkInput(actionSchema, action, 'action')),
     revokeTokens: () => access.revokeTokens(),
   };
+}
+
+function changeDefinition(world: World, name: string, { published, enabled }: DefinitionChange): void {
+  const definition = findDefinition(world, name);
+  if (published !== undefined && published > definition.draftVersion)
+    throw new ScenarioError([
+      `definition.published: ${published} is not allowed; allowed: 0 to ${definition.draftVersion}`,
+    ]);
+  if (published !== undefined) definition.publishedVersion = published === 0 ? null : published;
+  if (enabled !== undefined) definition.enabled = enabled;
 }

@@ -5,12 +5,16 @@ import { ApiError } from './api-error.ts';
 import type { Answer } from './exchange.ts';
 import { htmlAnswer, toErrorAnswer } from './send.ts';
 
+const CODES: Record<number, string> = { 401: '0xA0140001', 403: '0xA0140002' };
+
 /** What a fault sends instead of the true answer: 503 and the usual error body, or a maintenance page. */
 export function faultAnswer(fault: Fault, knobs: Knobs): Answer {
   const retryAfter: Record<string, string> =
     fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
   if (fault.kind === 'html') return htmlAnswer(fault.status ?? 200, 'The service is down for maintenance.', retryAfter);
-  const error = new ApiError(fault.status ?? 503, '0xA0010002', 'The server could not answer the request.');
+  const status = fault.status ?? 503;
+  const code = CODES[status] ?? '0xA0010002';
+  const error = new ApiError(status, code, 'The server could not answer the request.');
   const answer = toErrorAnswer(error, knobs);
   return { ...answer, headers: { ...answer.headers, ...retryAfter } };
 }

@@ -138,10 +138,9 @@ function statusTest<T>({ operator, value, context }: Comparison, get: Get<T>): P
   if (!isTaken && statusQueryRefusal === '400') throw badArgument(`Invalid value for field Status: ${value}.`);
   if (!isTaken) return () => false;
   const wanted = isNumber || !named ? Number(value) : statusMap[named];
-  return numberTest(operator, wanted, (item: T) => {
-    const status = findStatus(String(get(item)));
-    return status ? statusMap[status] : null;
-  });
+  const compare = NUMBER_COMPARISONS[operator] ?? (() => false);
+  const matching = new Set<unknown>(STATUSES.filter((status) => compare(statusMap[status], wanted)));
+  return (item) => matching.has(get(item));
 }
 
 const STATUS_BY_NAME = new Map(STATUSES.map((status) => [status.toLowerCase(), status]));

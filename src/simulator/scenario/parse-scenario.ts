@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { scenarioSchema, type Scenario, type ScenarioInput } from './schema.ts';
 
 /** A scenario, knob, fault or action that is not as it has to be; the message names key, value and what is allowed. */
@@ -45,17 +45,42 @@ export function checkScenario(raw: unknown): Scenario {
 export function checkInput<T extends z.ZodType>(schema: T, raw: unknown, root: string): z.output<T> {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  throw new ScenarioError(result.error.issues.flatMap((issue) => toProblems(issue, raw, root)));
+  throw new ScenarioError(result.error.issues.flatMap((issue) => toProblems(issue, { schema, raw, root })));
 }
 
-function toProblems(issue: z.core.$ZodIssue, raw: unknown, root: string): string[] {
+interface Checked {
+  readonly schema: z.core.$ZodType;
+  readonly raw: unknown;
+  readonly root: string;
+}
+
+function toProblems(issue: z.core.$ZodIssue, { schema, raw, root }: Checked): string[] {
   const key = issue.path.length > 0 ? issue.path.map(String).join('.') : root;
   if (issue.code === 'unrecognized_keys') {
     const prefix = issue.path.length > 0 ? `${key}.` : '';
-    return issue.keys.map((name) => `${prefix}${name}: unknown key`);
+    const allowed = keysAt(schema, issue.path).join(', ');
+    return issue.keys.map((name) => `${prefix}${name}: unknown key; allowed: ${allowed}`);
   }
   const value = JSON.stringify(valueAt(raw, issue.path)) ?? 'missing';
   return [`${key}: ${value.slice(0, 200)} is not allowed; ${allowedBy(issue)}`];
+}
+
+/** The keys that the object at that path may have. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const inner = unwrap(schema);
+  const [first, ...rest] = path;
+  if (inner instanceof z.ZodArray) return keysAt(inner.element, rest);
+  if (!(inner instanceof z.ZodObject)) return [];
+  const shape: Record<string, z.core.$ZodType> = inner.shape;
+  const next = first === undefined ? undefined : shape[String(first)];
+  return next ? keysAt(next, rest) : Object.keys(shape);
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
+    return unwrap(schema.unwrap());
+  if (schema instanceof z.ZodPipe) return unwrap(schema.in instanceof z.ZodTransform ? schema.out : schema.in);
+  return schema;
 }
 
 function allowedBy(issue: z.core.$ZodIssue): string {

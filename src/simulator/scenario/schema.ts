@@ -10,7 +10,7 @@ const MAX_COUNT = 1_000_000;
 const DURATION = 'allowed: seconds as a number, or a text such as 250ms, 30s, 5m, 2h, 7d';
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 export const duration = z
-  .union([z.number().min(0), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/)], DURATION)
+  .union([z.number().min(0, DURATION), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, DURATION)], DURATION)
   .transform((raw) => {
     if (typeof raw === 'number') return raw * 1000;
     const [, amount = '0', unit = 's'] = /^([\d.]+)([a-z]+)$/.exec(raw) ?? [];
@@ -18,8 +18,9 @@ export const duration = z
   });
 
 /** How often something fails: a count, or for ever. */
+const FAILURES = 'allowed: always, or a whole number from 0';
 const failures = z
-  .union([z.literal('always'), z.int().min(0).max(MAX_COUNT)], 'allowed: always, or a whole number from 0')
+  .union([z.literal('always'), z.int(FAILURES).min(0, FAILURES).max(MAX_COUNT, FAILURES)], FAILURES)
   .transform((raw) => (raw === 'always' ? Number.POSITIVE_INFINITY : raw));
 
 const DATE = 'allowed: a date such as 2026-01-02 or 2026-01-02T03:04:05Z';

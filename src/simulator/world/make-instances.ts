@@ -187,7 +187,7 @@ const USUAL_RUN_MS = 5000;
 function timesOf(world: World, spec: InstanceSpec, place: Place) {
   const now = world.clock.now();
   const share = place.count > 1 ? place.index / (place.count - 1) : 0;
-  const lastModified = spec.lastModified ?? now - (spec.age ?? 0) - (spec.spread ?? 0) * share;
+  const lastModified = (spec.lastModified ?? now - (spec.age ?? 0)) - (spec.spread ?? 0) * share;
   const runMs = (spec.status ?? 'Running') === 'Running' ? 0 : USUAL_RUN_MS;
   return { lastModified, startDate: spec.startDate ?? lastModified - runMs, visibleAt: Math.min(now, lastModified) };
 }

@@ -4,6 +4,7 @@ import { receiveSignal, startRun } from './engine.ts';
 import { removeInstances } from './instance-changes.ts';
 import { guidFrom } from './random.ts';
 import { commitRestart, stopInstance } from './restart.ts';
+import { record } from './truth.ts';
 import { STATUSES, type Instance, type Status, type World } from './types.ts';
 
 export interface ActionResult {
@@ -18,7 +19,10 @@ export function actAsPerson(world: World, action: ActionSpec): ActionResult {
   const found = findTargets(world, action).slice(0, action.count ?? Number.POSITIVE_INFINITY);
   const done = found.flatMap((instance) => {
     const newId = ACTS[action.do](world, instance, action);
-    return newId === undefined ? [] : [{ id: instance.id, newId }];
+    if (newId === undefined) return [];
+    const entry = { action: action.do, user: userOf(action), instanceId: instance.id, newId };
+    record(world.truth.actions, { at: world.clock.now(), ...entry });
+    return [{ id: instance.id, newId }];
   });
   return { done };
 }

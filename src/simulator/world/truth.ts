@@ -7,6 +7,8 @@ export interface TruthLog {
   /** Requests by route name, and by route name and status. */
   readonly requests: Map<string, number>;
   readonly answers: Map<string, number>;
+  /** What people did in the portal, by scenario or control. */
+  readonly actions: ActionRecord[];
   /** Instances that are no longer readable. */
   readonly deleted: DeletedRecord[];
 }
@@ -21,6 +23,14 @@ export interface RestartRecord {
   newId: string | null;
   /** The HTTP status sent, or how the connection ended; null while the request is open. */
   answer: number | 'reset' | 'hang' | null;
+}
+
+export interface ActionRecord {
+  readonly at: number;
+  readonly action: string;
+  readonly user: string;
+  readonly instanceId: string;
+  readonly newId: string | null;
 }
 
 export interface CertificateRecord {
@@ -56,6 +66,7 @@ export function createTruthLog(): TruthLog {
     caHistory: [],
     requests: new Map(),
     answers: new Map(),
+    actions: [],
     deleted: [],
   };
 }

@@ -58,10 +58,10 @@ export interface Definition {
   readonly workflowType: string;
   readonly key: string;
   readonly keyDisplayName: string;
-  readonly enabled: boolean;
   readonly versions: readonly DefinitionVersion[];
-  readonly publishedVersion: number | null;
   readonly draftVersion: number;
+  enabled: boolean;
+  publishedVersion: number | null;
 }
 
 export interface InstanceSignal {
