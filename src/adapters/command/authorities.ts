@@ -4,6 +4,7 @@ import type { CaTest } from '../../ports.ts';
 import { callOnce, type CallerParts } from './caller.ts';
 import type { DialectState } from './dialect-state.ts';
 import { readPage, type RawPage } from './list-page.ts';
+import { codeOf } from './translate-error.ts';
 import { toCaTest, toCertificateAuthority, toTestBody } from './wire-authority.ts';
 
 const AUTHORITIES = '/CertificateAuthority';
@@ -80,7 +81,6 @@ export async function testAuthority(
 /** Time-outs, 5xx and cut connections are the test's own; throttling and a Command that cannot be reached are not. */
 function hasBrokenOff(error: TransientError): boolean {
   if (error.retryAfterMs !== null) return false;
-  const { cause } = error;
-  if (!(cause instanceof Error) || !('code' in cause)) return true;
-  return cause.code === 'ETIMEDOUT' || cause.code === 'ECONNRESET';
+  const code = codeOf(error.cause);
+  return code === '' || code === 'ETIMEDOUT' || code === 'ECONNRESET';
 }

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TransientError } from '../../core/errors.ts';
 import type { Command } from '../../ports.ts';
-import { fixedAuthorization, type Authorization } from './authorization.ts';
 import { listAuthorities, testAuthority } from './authorities.ts';
 import { callRead } from './caller.ts';
+import { createAuthorization } from './create-authorization.ts';
 import { createConnections } from './connection.ts';
 import { readDefinition } from './definitions.ts';
 import { DialectState } from './dialect-state.ts';
@@ -21,7 +21,7 @@ export function createCommandClient(options: CommandOptions): Command {
   const target = toTarget(options.baseUrl, options.apiPath);
   const connections = createConnections(options, target);
   const state = new DialectState(options);
-  const authorization: Authorization = fixedAuthorization(options.auth);
+  const authorization = createAuthorization(options);
   const parts = {
     options,
     target,
@@ -64,6 +64,9 @@ export function createCommandClient(options: CommandOptions): Command {
       return state.view();
     },
     dialect: () => state.view(),
-    close: async () => connections.close(),
+    close: async () => {
+      connections.close();
+      authorization.close();
+    },
   };
 }

@@ -11,6 +11,9 @@ export interface Agents {
   readonly https?: https.Agent;
 }
 
+/** How much later than got's own the last time-out is: got's does not fire where a socket was dead from the start. */
+const LATE_MS = 500;
+
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly address: string;
@@ -47,7 +50,7 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   let broken: unknown = null;
   try {
-    await readInto(chunks, stream);
+    await Promise.race([readInto(chunks, stream), failAfter(request.timeoutMs + LATE_MS, stream)]);
   } catch (error) {
     if (!stream.response) throw error;
     broken = error;
@@ -72,6 +75,17 @@ function openStream(request: HttpRequest): Request {
   // got's stream waits for a POST's body from us; without one it is ended at once
   if (request.method === 'POST' && request.body === undefined) stream.end();
   return stream;
+}
+
+function failAfter(ms: number, stream: Request): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(Object.assign(new Error(`no answer within ${ms} ms`), { code: 'ETIMEDOUT' }));
+      stream.destroy();
+    }, ms);
+    timer.unref();
+    stream.once('close', () => clearTimeout(timer));
+  });
 }
 
 async function readInto(chunks: Buffer[], stream: Request): Promise<void> {

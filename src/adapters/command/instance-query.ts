@@ -16,7 +16,7 @@ export interface QueryDialect {
 export interface WireQuery {
   /** Null: no condition could be written. */
   readonly text: string | null;
-  /** False for a row that the server, heeding `text`, would not have listed. */
+  /** False for a row that a server which heeds every condition of the query would not have listed. */
   readonly isListable: (row: InstanceRow) => boolean;
   /** True for a row that satisfies the query exactly. */
   readonly matches: (row: InstanceRow) => boolean;
@@ -25,6 +25,7 @@ export interface WireQuery {
 interface Condition {
   /** Null: it cannot be written for sure; it is checked here only. */
   readonly text: string | null;
+  /** As `matches`, but as coarse as the written condition. */
   readonly isListable: (row: InstanceRow) => boolean;
   readonly matches: (row: InstanceRow) => boolean;
 }
@@ -42,7 +43,7 @@ const MIN_TITLE_PART = 3;
 /** Writes a query's conditions; each is also checked here, since a server may ignore any of them. */
 export function toWireQuery(query: InstanceQuery, dialect: QueryDialect): WireQuery {
   const conditions = [
-    ...(query.statuses ? [statusCondition(query.statuses, dialect)] : []),
+    ...(query.statuses?.length ? [statusCondition(query.statuses, dialect)] : []),
     ...(query.definitionId === undefined ? [] : [definitionCondition(query.definitionId)]),
     ...(query.title === undefined ? [] : [titleCondition(query.title)]),
     ...(query.modifiedSince === undefined ? [] : [sinceCondition('LastModified', query.modifiedSince, dialect)]),
@@ -51,7 +52,7 @@ export function toWireQuery(query: InstanceQuery, dialect: QueryDialect): WireQu
   const written = conditions.filter(({ text }) => text !== null);
   return {
     text: written.map(({ text }) => text).join(' AND ') || null,
-    isListable: (row) => written.every((condition) => condition.isListable(row)),
+    isListable: (row) => conditions.every((condition) => condition.isListable(row)),
     matches: (row) => conditions.every((condition) => condition.matches(row)),
   };
 }
@@ -68,9 +69,9 @@ function statusCondition(statuses: readonly InstanceStatus[], dialect: QueryDial
   const literals = statuses.map((status) => statusLiteral(status, dialect));
   const parts = literals.map((literal) => `Status -eq "${literal}"`);
   const matches = (row: InstanceRow) => statuses.includes(row.status);
+  if (literals.includes(null)) return { text: null, isListable: matches, matches };
   // a row whose integer has no name yet may well be one of these: that is no sign of an ignored filter
   const isListable = (row: InstanceRow) => matches(row) || row.status === 'Unknown';
-  if (literals.includes(null) || parts.length === 0) return { text: null, isListable, matches };
   return { text: parts.length === 1 ? parts.join('') : `(${parts.join(' OR ')})`, isListable, matches };
 }
 
@@ -85,7 +86,7 @@ function titleCondition(title: string): Condition {
   const part = safePart(title);
   if (part === title)
     return { text: `Title -eq "${title}"`, matches, isListable: (row) => isSameText(row.title, title) };
-  if (part.length < MIN_TITLE_PART) return { text: null, matches, isListable: () => true };
+  if (part.length < MIN_TITLE_PART) return { text: null, matches, isListable: matches };
   const isListable = (row: InstanceRow) => (row.title ?? '').toLowerCase().includes(part.toLowerCase());
   return { text: `Title -contains "${part}"`, matches, isListable };
 }

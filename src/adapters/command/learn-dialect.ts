@@ -102,7 +102,8 @@ function createPace({ state, now }: Pick<LearnParts, 'state' | 'now'>): Pace {
     isStatusDue: () => {
       const unnamed = state.unnamed;
       const facts = state.facts;
-      const isOpen = facts.statusForm !== null && (facts.statusQuery === null || unnamed.length > 0);
+      const isNameOpen = facts.statusQuery === 'name' && unnamed.length > 0;
+      const isOpen = facts.statusForm !== null && (facts.statusQuery === null || isNameOpen);
       return isOpen && pace.isDue(`status ${facts.statusForm} ${unnamed.toSorted((one, other) => one - other).join()}`);
     },
   };

@@ -26,7 +26,7 @@ export async function learnStatus(state: DialectState, probe: Probe): Promise<vo
   if (state.facts.statusForm === 'name') return await learnQueryForm(state, probe);
   if (!(await isConditionHeeded(MADE_UP_NAME, probe))) return undefined;
   const areNamesTaken = await nameIntegers(state, probe);
-  if (!areNamesTaken && state.facts.statusQuery === null) await learnIntegerForm(state, probe);
+  if (!areNamesTaken) await learnIntegerForm(state, probe);
 }
 
 async function isConditionHeeded(value: string, probe: Probe): Promise<boolean> {
@@ -36,14 +36,17 @@ async function isConditionHeeded(value: string, probe: Probe): Promise<boolean> 
 
 /** Asks for each open name until every integer that rows show has one. True: the server understands names. */
 async function nameIntegers(state: DialectState, probe: Probe): Promise<boolean> {
+  const found: Finding[] = [];
   for (const name of BY_NEED) {
-    if (state.statusMap[name] !== undefined && state.facts.statusQuery !== null) continue;
-    if (name !== 'Failed' && state.unnamed.length === 0 && state.facts.statusQuery !== null) break;
+    if (isSettled(name, state, found)) continue;
     const answer = await probe(`Status -eq "${name}"`, SAMPLE);
-    if (answer.isRefused) return state.facts.statusQuery === 'name'; // a name that exists, refused: none is taken
+    if (answer.isRefused) break; // a name that exists, refused: none is taken
     const integer = commonInteger(answer);
-    if (integer !== null) await nameInteger({ name, integer, rows: answer.statuses.length }, state, probe);
+    if (integer !== null && isFree(integer, name, state)) found.push({ name, integer, rows: answer.statuses.length });
+    // Failed is proved by itself and first: its rows show other integers too, which say what else to ask for
+    if (name === 'Failed') await prove(found.splice(0), state, probe);
   }
+  await prove(found, state, probe);
   return state.facts.statusQuery === 'name';
 }
 
@@ -53,19 +56,34 @@ interface Finding {
   readonly rows: number;
 }
 
-async function nameInteger({ name, integer, rows }: Finding, state: DialectState, probe: Probe): Promise<void> {
+function isSettled(name: NamedStatus, state: DialectState, found: readonly Finding[]): boolean {
+  const areNamesTaken = state.facts.statusQuery === 'name' || found.length > 0;
+  if (!areNamesTaken) return false;
+  const isNamed = state.statusMap[name] !== undefined;
+  const isNeeded = state.unnamed.some((integer) => !found.some((finding) => finding.integer === integer));
+  return isNamed || (name !== 'Failed' && !isNeeded);
+}
+
+function isFree(integer: number, name: NamedStatus, state: DialectState): boolean {
   const map = state.statusMap;
-  const isTaken = NAMED_STATUSES.some((other) => other !== name && map[other] === integer);
-  if (isTaken || (map[name] !== undefined && map[name] !== integer)) return;
-  const others = await probe(`Status -ne "${name}"`, name === 'Failed' ? COUNTER_SAMPLE : SAMPLE);
-  if (others.isRefused || others.statuses.some((status) => status.integer === integer)) return;
-  const evidence =
-    `Status -eq "${name}" listed ${rows} row(s), all with ${integer}; ` +
-    `Status -ne "${name}" ${others.statuses.length} without it; a made-up name none`;
-  state.learn(`status ${name}`, evidence, {
-    statusMap: { ...state.facts.statusMap, [name]: integer },
-    statusQuery: 'name',
-  });
+  const isOthers = NAMED_STATUSES.some((other) => other !== name && map[other] === integer);
+  return !isOthers && (map[name] ?? integer) === integer;
+}
+
+/** The counter-proof: without those names none of their integers may be listed. */
+async function prove(found: readonly Finding[], state: DialectState, probe: Probe): Promise<void> {
+  const distinct = new Set(found.map(({ integer }) => integer));
+  if (found.length === 0 || distinct.size < found.length) return;
+  const condition = found.map(({ name }) => `Status -ne "${name}"`).join(' AND ');
+  const others = await probe(condition, COUNTER_SAMPLE);
+  if (others.isRefused || others.statuses.some(({ integer }) => integer !== null && distinct.has(integer))) return;
+  for (const { name, integer, rows } of found) {
+    const evidence =
+      `Status -eq "${name}" listed ${rows} row(s), all with ${integer}; ` +
+      `under -ne ${others.statuses.length} row(s) without it; a made-up name lists none`;
+    const statusMap = { ...state.facts.statusMap, [name]: integer };
+    state.learn(`status ${name}`, evidence, { statusMap, statusQuery: 'name' });
+  }
 }
 
 function commonInteger(answer: ProbeAnswer): number | null {

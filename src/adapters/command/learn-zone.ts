@@ -43,9 +43,13 @@ export function createZoneWatch(): ZoneWatch {
   };
 }
 
-/** What must be added to the dates of rows that changed between two lists. */
+/**
+ * What must be added to the dates of rows that changed between two lists, newest first: a known row with another date,
+ * or a new one above all that were listed.
+ */
 export function offsetBetween(earlier: DatedList, later: DatedList): Offset | null {
-  const newest = Math.max(...earlier.changes.values());
+  const [newest] = earlier.changes.values();
+  if (newest === undefined || !isNewestFirst(earlier) || !isNewestFirst(later)) return null;
   const offsets = [...later.changes].flatMap(([id, wire]) => {
     const known = earlier.changes.get(id);
     const hasChanged = known === undefined ? wire > newest : wire !== known;
@@ -61,4 +65,9 @@ export function offsetOf(wire: Time, from: Time, to: Time): number | null {
   const least = Math.ceil((from - SLACK_MS - wire) / STEP_MS);
   const most = Math.floor((to + SLACK_MS - wire) / STEP_MS);
   return least === most && Math.abs(least * STEP_MS) <= MAX_ZONE_MS ? least * STEP_MS : null;
+}
+
+function isNewestFirst(list: DatedList): boolean {
+  const times = [...list.changes.values()];
+  return times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time));
 }

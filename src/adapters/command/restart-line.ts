@@ -14,6 +14,8 @@ import { translateError } from './translate-error.ts';
 
 /** How long the rest of an accepted answer may take: only its Date header is still of use. */
 const REST_OF_ANSWER_MS = 1_000;
+/** How long got may take to hand over what it had read when the connection was closed. */
+const AFTER_CLOSE_MS = 200;
 
 export interface RestartLineParts extends CallerParts {
   readonly restartTimeoutMs: number;
@@ -47,7 +49,7 @@ interface OpenLine {
 
 async function connect(parts: RestartLineParts, signal: AbortSignal | undefined): Promise<Socket> {
   try {
-    return await parts.connections.open(parts.target, parts.options.timeoutMs, signal);
+    return await parts.connections.open(parts.options.timeoutMs, signal);
   } catch (error) {
     signal?.throwIfAborted();
     throw translateError(error, parts.target.place);
@@ -65,15 +67,25 @@ async function sendOn(line: OpenLine, request: RestartRequest, mayStillSend: () 
   const first = guardFirstWrite(line.socket, mayStillSend, () => {
     line.socket.on('data', (chunk: Buffer) => statusLine.add(chunk));
   });
-  const answer = await exchangeOn(line, request, stop.signal).then(
+  const ending = Promise.race([exchangeOn(line, request, stop.signal), failOnClose(line)]);
+  const answer = await ending.then(
     (reply) => judge(first, statusLine, { reply }, line.parts),
     (error: unknown) => judge(first, statusLine, { error }, line.parts),
   );
   first.forbid('the request was given up');
+  stop.abort();
   line.socket.destroy();
   await follow(answer, line);
   report(answer, line.parts, performance.now() - startedAt);
   return answer;
+}
+
+/** A socket that was closed before got took it over tells got nothing. */
+async function failOnClose({ socket }: OpenLine): Promise<never> {
+  if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  // an answer that came with the close is read first
+  await new Promise((resolve) => setTimeout(resolve, AFTER_CLOSE_MS).unref());
+  throw Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
 }
 
 async function exchangeOn(line: OpenLine, request: RestartRequest, signal: AbortSignal): Promise<HttpAnswer> {

@@ -53,6 +53,9 @@ function transientText(answer: HttpAnswer, route: string, message: string): stri
   return `Command answered ${answer.status} to ${route}${message && `: ${message}`}`;
 }
 
+/** Causes of causes that are looked at. */
+const MAX_CAUSES = 5;
+
 const ADVICE: readonly (readonly [codes: RegExp, text: (place: string) => string])[] = [
   [/^ECONNREFUSED$/, (place) => `connection refused by ${place}: is Command up, and is command.url right?`],
   [
@@ -69,14 +72,18 @@ const ADVICE: readonly (readonly [codes: RegExp, text: (place: string) => string
   ],
 ];
 
-function codeOf(error: unknown): string {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
-    if ('code' in current && typeof current.code === 'string' && !/^ERR_(GOT|READING)/.test(current.code))
-      return current.code;
+/** The code of the deepest cause that has one: got and openid-client wrap what a socket says. */
+export function codeOf(error: unknown): string {
+  let code = '';
+  let current = error;
+  for (let depth = 0; typeof current === 'object' && current !== null && depth < MAX_CAUSES; depth += 1) {
+    if ('code' in current && typeof current.code === 'string') ({ code } = current);
+    current = 'cause' in current ? current.cause : null;
   }
-  return '';
+  return code;
 }
 
 function otherText(error: unknown, place: string): string {
-  return `no useful answer from ${place}: ${error instanceof Error ? error.message : String(error)}`;
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  return `no useful answer from ${place}: ${String(message)}`;
 }

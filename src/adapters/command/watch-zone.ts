@@ -11,7 +11,8 @@ export function createZoneLearner(state: DialectState): (query: InstanceQuery, p
   let seen: number | null = null;
   return (query, page) => {
     const { serverTime } = page.answer;
-    if (state.facts.dates !== 'zoneless' || query.page !== 1 || serverTime === null) return;
+    if (state.facts.dates !== 'zoneless' || query.order !== 'lastModified' || query.page !== 1 || serverTime === null)
+      return;
     const shape = JSON.stringify([query.statuses, query.definitionId, query.title, query.order]);
     const offset = watch.add({ shape, serverTime, changes: changesOf(page.rows) });
     if (!offset) return;
