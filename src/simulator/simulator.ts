@@ -17,6 +17,7 @@ import { createClock } from './world/clock.ts';
 import { createWorld } from './world/create-world.ts';
 import type { World } from './world/types.ts';
 
+export { SIMULATOR_HELP } from './help.ts';
 export { parseScenario, ScenarioError } from './scenario/parse-scenario.ts';
 export type { ScenarioInput } from './scenario/schema.ts';
 export type { SimulatorControl, Truth } from './control/simulator-control.ts';

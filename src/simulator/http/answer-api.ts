@@ -104,6 +104,7 @@ async function callRoute(parts: ServerParts, call: Call): Promise<Answer> {
   const { world } = parts;
   const { user } = call;
   try {
+    if (call.request.path === null) throw notFound('There is nothing here; the API is below /KeyfactorAPI.');
     if (user instanceof ApiError) throw user;
     return await handle(world, call, user);
   } catch (error) {

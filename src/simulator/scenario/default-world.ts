@@ -53,7 +53,7 @@ export const DEFAULT_WORLD = {
       name: 'VPN Enrollment',
       template: 'VPNUser',
       version: 2,
-      steps: ['approval', { kind: 'enroll', durationMs: 200 }, 'metadata'],
+      steps: [{ kind: 'approval', approveAfterMs: 30_000 }, { kind: 'enroll', durationMs: 200 }, 'metadata'],
     },
     { name: 'Certificate Revocation', version: 1, steps: ['rest', 'revoke'] },
     {
