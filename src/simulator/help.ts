@@ -39,22 +39,23 @@ Times: a number is seconds; or a text such as 250ms, 30s, 5m, 2h, 7d. Steps and 
       # step: where it stands, by unique or display name; failures: runs that fail there, the one shown included
       # issued: yes (CACertificate in its state) | maybe (issued, but its answer was lost); approved: true
       # id (count 1 only), startDate, lastModified; or age and spread
-  traffic: { perSecond: 2, keep: 2000, mix: [{ definition: Web Server Enrollment, ca: …, weight: 3, failing: 0.1 }] }
+  traffic: { perSecond: 2, keep: 2000, mix: [{ definition: Web Server Enrollment, failing: 0.1 }] }
+                             # mix entries: definition, ca, weight, failing (the share that fails once)
   people:                    # do: restart stop delete sign resubmit; instance: an id, or a glob over titles
     - { at: 30s, do: restart, instance: '*CN=web1.*', who: 'KEYEXAMPLE\\jsmith', count: 1 }
   faults:
     - { kind: resetAfter, route: restart, probability: 0.1, from: 0, to: 60, count: 3 }
   knobs: { oldRow: failed, parameters: "10" }
 
-  failed behind a CA that comes back   cas with a schedule, instances with status: Failed and that ca
-  a script that fails twice            instances: [{ definition: …, status: Failed, step: LookUpOwner1, failures: 2 }]
-  already issued                       instances: [{ definition: …, status: Failed, step: SendMail1, issued: yes }]
-  never recovers                       instances: [{ definition: …, status: Failed, failures: always }]
-  20,000 old failures                  instances: [{ definition: …, status: Failed, count: 20000, age: 2d, spread: 28d }]
+  behind a dead CA       cas with a schedule, instances with status: Failed and that ca
+  a script fails twice   instances: [{ definition: …, status: Failed, step: LookUpOwner1, failures: 2 }]
+  already issued         instances: [{ definition: …, status: Failed, step: SendMail1, issued: yes }]
+  never recovers         instances: [{ definition: …, status: Failed, failures: always }]
+  20,000 old failures    instances: [{ definition: …, status: Failed, count: 20000, age: 2d, spread: 28d }]
 
 FAULTS. kind: latency (ms), status (status, retryAfter), html (a maintenance page), resetBefore and resetAfter (the
 connection is cut before or after the request took effect), hang and hangAfter (no answer), statusAfter (an error
-although it took effect), cutAnswer (half a body), stale (reads show the world as it was ms ago).
+although it took effect), cutAnswer (half a body), huge (40 MB), stale (reads show the world as it was ms ago).
 Filters: route (a name below, or a glob over "METHOD /path"), probability, from and to (seconds since the start),
 count (strikes), skip (requests let through first), user.
 Routes: list assigned my read delete restart stop signals definitions definitionTypes definition cas ca caTest

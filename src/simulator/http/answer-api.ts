@@ -28,7 +28,7 @@ export async function answerApi(parts: ServerParts, request: ApiRequest): Promis
   const { world } = parts;
   const call = beginCall(parts, request);
   await delay(world, call);
-  const before = findFault(call.faults, 'resetBefore', 'hang', 'status', 'html');
+  const before = findFault(call.faults, 'resetBefore', 'hang', 'status', 'html', 'huge');
   if (before && breaksOff(before)) return breakOff(world, call, before);
   const answer = before ? faultAnswer(before, world.knobs) : await callRoute(parts, call);
 

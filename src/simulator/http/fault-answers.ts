@@ -7,10 +7,14 @@ import { htmlAnswer, toErrorAnswer } from './send.ts';
 
 const CODES: Record<number, string> = { 401: '0xA0140001', 403: '0xA0140002' };
 
+/** More than any client should read. */
+const HUGE_BYTES = 40_000_000;
+
 /** What a fault sends instead of the true answer: 503 and the usual error body, or a maintenance page. */
 export function faultAnswer(fault: Fault, knobs: Knobs): Answer {
   const retryAfter: Record<string, string> =
     fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
+  if (fault.kind === 'huge') return { status: 200, body: `${' '.repeat(HUGE_BYTES)}[]` };
   if (fault.kind === 'html') return htmlAnswer(fault.status ?? 200, 'The service is down for maintenance.', retryAfter);
   const status = fault.status ?? 503;
   const code = CODES[status] ?? '0xA0010002';

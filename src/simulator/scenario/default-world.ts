@@ -79,6 +79,7 @@ export const DEFAULT_WORLD = {
     { definition: 'VPN Enrollment', status: 'Failed', count: 2, ca: 'Corp Issuing CA 2', age: '8m', spread: '2m' },
     { definition: 'Certificate Revocation', status: 'Failed', step: 'OpenTicket1', failures: 'always', age: '1h' },
     { definition: 'Certificate Revocation', status: 'Failed', count: 2, age: '12m', spread: '3m' },
+    { definition: 'Renew Expiring', status: 'Failed', age: '25m' },
     { definition: 'VPN Enrollment', status: 'Suspended', count: 4, age: '30m', spread: '2h' },
     { definition: 'VPN Enrollment', status: 'Rejected', count: 2, age: '5h', spread: '1h' },
     { definition: 'Web Server Enrollment', status: 'Complete', count: 10, age: '5m', spread: '20h', version: 2 },

@@ -11,13 +11,17 @@ export const FAULT_KINDS = [
   'hangAfter',
   'statusAfter',
   'cutAnswer',
+  'huge',
   'stale',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 const NAMED_STATUS = z.preprocess(
   (raw) => (typeof raw === 'string' && /^\d+$/.test(raw) ? Number(raw) : raw),
-  z.int().min(300).max(599),
+  z
+    .int('allowed: a whole number from 200 to 599')
+    .min(200, 'allowed: a whole number from 200 to 599')
+    .max(599, 'allowed: a whole number from 200 to 599'),
 );
 
 /** A fault rule: what happens, to which requests, when and how often. */

@@ -10,8 +10,8 @@ export interface CaResult {
 
 export interface CaCall {
   readonly durationMs: number;
-  /** Ends the call; `ownFailure` is a failure of the step that has nothing to do with the state of the CA. */
-  finish(ownFailure: string | null): CaResult;
+  /** Ends the call; `ownFailure` tells a failure that has nothing to do with the state of the CA, and spends it. */
+  finish(ownFailure: () => string | null): CaResult;
 }
 
 /** Begins what an enrol, renewal or revocation step does with its certificate authority. */
@@ -26,18 +26,18 @@ export function callCa(world: World, instance: Instance, step: Step): CaCall {
     durationMs: ca.issueMs,
     finish(ownFailure) {
       ca.busy -= 1;
-      return answerOf(ca.mode, ca, ownFailure) ?? { failure: null, additions: take(world, instance, step, ca) };
+      const failure = refusalOf(ca) ?? ownFailure();
+      if (failure !== null) return { failure, additions: {} };
+      const additions = take(world, instance, step, ca);
+      return ca.mode === 'silent' ? { failure: lostAnswerText(ca), additions: {} } : { failure: null, additions };
     },
   };
+}
 
-  function answerOf(mode: CaMode, asked: CertificateAuthority, ownFailure: string | null): CaResult | null {
-    if (mode === 'down') return { failure: cutCallText(asked), additions: {} };
-    if (mode === 'denying') return { failure: denialText(asked), additions: {} };
-    if (ownFailure !== null) return { failure: ownFailure, additions: {} };
-    if (mode === 'up') return null;
-    take(world, instance, step, asked);
-    return { failure: lostAnswerText(asked), additions: {} };
-  }
+/** A CA may have gone down since the call began. */
+function refusalOf(ca: CertificateAuthority): string | null {
+  if (ca.mode === 'down') return cutCallText(ca);
+  return ca.mode === 'denying' ? denialText(ca) : null;
 }
 
 /** `host\logical name`, the host alone being not enough, or the logical name where it is unique. */

@@ -47,7 +47,7 @@ function enterStep(world: World, instance: Instance, stepIndex: number): void {
 function runCaStep(world: World, instance: Instance, step: Step): void {
   const call = callCa(world, instance, step);
   after(world, instance, Math.max(step.durationMs, call.durationMs), () => {
-    const result = call.finish(ownFailure(instance, step));
+    const result = call.finish(() => ownFailure(instance, step));
     if (Object.keys(result.additions).length > 0) addToState(world, instance, result.additions);
     if (result.failure !== null) fail(world, instance, result.failure);
     else enterStep(world, instance, instance.state.stepIndex + 1);

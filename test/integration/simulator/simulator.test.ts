@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { basic, startClient, stopSimulators, until, type FullRow, type Row } from '../../support/simulator-client.ts';
+import {
+  basic,
+  fromJson,
+  startClient,
+  stopSimulators,
+  until,
+  type FullRow,
+  type Row,
+} from '../../support/simulator-client.ts';
 
 const PATH = '/Workflow/Instances';
 const ROW_KEYS = [
@@ -87,7 +95,7 @@ describe('lists', () => {
     const sizes: number[] = [];
     for (const blank of ['%20', '+']) {
       const url = `${simulator.url}${PATH}?QueryString=Status${blank}-eq${blank}%224%22`;
-      const rows = (await (await fetch(url, { headers })).json()) as unknown[];
+      const rows = fromJson<unknown[]>(await (await fetch(url, { headers })).text());
       sizes.push(rows.length);
     }
 
@@ -163,7 +171,8 @@ describe('access', () => {
     const token = async (client_secret = 'hush') => {
       const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'app', client_secret });
       const reply = await fetch(simulator.tokenUrl, { method: 'POST', body });
-      return { status: reply.status, ...((await reply.json()) as { access_token: string; expires_in: number }) };
+      const given = fromJson<{ access_token: string; expires_in: number }>(await reply.text());
+      return { status: reply.status, ...given };
     };
     const use = async (bearer: string) =>
       (await ask('/Status/Endpoints', { headers: { authorization: `Bearer ${bearer}` } })).status;
@@ -241,11 +250,38 @@ test('as a command it prints where it listens and stops on SIGTERM', async () =>
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk.toString()));
   const exited = new Promise((resolve) => child.once('exit', resolve));
   await until(() => out.join('').includes('\n'), 5000);
-  const line = JSON.parse(out.join('')) as { event: string; url: string };
+  const line = fromJson<{ event: string; url: string }>(out.join(''));
 
   expect(line.event).toBe('listening');
   expect(line.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/KeyfactorAPI$/);
   child.kill('SIGTERM');
   expect(await exited).toBe(0);
   expect(err.join('')).toContain('SIGTERM');
+});
+
+test('one page of 200 from 50,000 rows takes less than 20 ms', async () => {
+  const instances = [
+    { definition: 'VPN Enrollment', status: 'Complete' as const, count: 49_000, age: '1h', spread: '20d' },
+    { definition: 'VPN Enrollment', status: 'Failed' as const, count: 1000, age: '1h', spread: '2d' },
+  ];
+  const { list } = await startClient({ scenario: { instances } });
+  const newest = { SortField: 'LastModified', SortAscending: '1', ReturnLimit: '200' };
+  const timesMs: number[] = [];
+  for (let round = 0; round < 10; round += 1) {
+    const startedAt = performance.now();
+    expect(await list('LastModified -ge "%TODAY-3%"', newest)).toHaveLength(200);
+    timesMs.push(performance.now() - startedAt);
+  }
+
+  expect(Math.min(...timesMs)).toBeLessThan(20);
+});
+
+test('a Restart that takes effect at its end does so although the client has gone', async () => {
+  const { simulator, ask } = await startClient({ scenario: { knobs: { restartMs: 120, restartCommit: 'end' } } });
+  const id = simulator.control.truth().instances.find(({ status }) => status === 'Failed')?.id ?? '';
+  const given = ask(`${PATH}/${id}/Restart`, { method: 'POST', signal: AbortSignal.timeout(40) });
+
+  await expect(given).rejects.toThrow();
+  expect(simulator.control.truth().restarts).toMatchObject([{ tookEffect: false, answer: null }]);
+  await until(() => simulator.control.truth().restarts[0]?.tookEffect === true);
 });

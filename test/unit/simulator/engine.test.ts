@@ -209,3 +209,29 @@ test('20,000 old failures and 500 with numbered titles are one line each', () =>
   expect(Math.min(...all.map(({ state }) => state.lastModified))).toBe(world.startedAt - 30 * 86_400_000);
   expect(all.at(-1)?.title).toBe('failure 500');
 });
+
+test('a run into a dead CA does not use up a planned failure of the step', () => {
+  const failed = { definition: 'Enrol', status: 'Failed' as const, failures: 2 };
+  const { world, clock, instance } = oneInstance(failed, { cas: [{ ...CA, up: false }] });
+  const second = restart(world, instance);
+  clock.pass(1000);
+  setCaMode(world, firstCa(world), 'up');
+  const third = restart(world, second);
+  clock.pass(1000);
+  const fourth = restart(world, third);
+  clock.pass(1000);
+
+  expect(second.state.message).toContain('0x800706ba');
+  expect(third.state.message).toContain('CERTSRV_E_TEMPLATE_DENIED');
+  expect(fourth.state.status).toBe('Complete');
+});
+
+test('a CA that goes down in the middle of a call issues nothing, and the call is cut', () => {
+  const { world, clock, instance } = oneInstance({ definition: 'Enrol' });
+  clock.pass(40);
+  setCaMode(world, firstCa(world), 'down');
+  clock.pass(1000);
+
+  expect(instance.state.message).toContain('0x800706be');
+  expect(world.truth.certificates).toHaveLength(0);
+});
