@@ -13,6 +13,7 @@ Times: a number is seconds; or a text such as 250ms, 30s, 5m, 2h, 7d. Steps and 
   version: "25.1.1"          # 10.x, 11.x … 25.x: shapes and endpoints of that version
   seed: 1                    # fixes ids, titles and the dice of the faults
   speed: 1                   # divides the durations of workflow steps
+  clockSkewSeconds: 0        # how far the server's clock is ahead
   users:                     # permissions: paths of the version 2 model; "/" grants everything
     - { name: 'KEYEXAMPLE\\remediator', password: simulated, permissions: [/], roles: [Certificate Approvers] }
   clients: [{ id: remediator, secret: simulated, user: 'KEYEXAMPLE\\remediator', tokenSeconds: 300 }]
@@ -39,6 +40,7 @@ Times: a number is seconds; or a text such as 250ms, 30s, 5m, 2h, 7d. Steps and 
       # step: where it stands, by unique or display name; failures: runs that fail there, the one shown included
       # issued: yes (CACertificate in its state) | maybe (issued, but its answer was lost); approved: true
       # id (count 1 only), startDate, lastModified; or age and spread
+      # equal subjects have equal input; newCsr: true gives each its own CSR (also for do: resubmit)
   traffic: { perSecond: 2, keep: 2000, mix: [{ definition: Web Server Enrollment, failing: 0.1 }] }
                              # mix entries: definition, ca, weight, failing (the share that fails once)
   people:                    # do: restart stop delete sign resubmit; instance: an id, or a glob over titles

@@ -60,7 +60,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ...options.scenario,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
-  const clock = createClock(options.now);
+  const { now = Date.now } = options;
+  const skewMs = (scenario.clockSkewSeconds ?? 0) * 1000;
+  const clock = createClock(() => now() + skewMs);
   const world = createWorld(scenario, clock);
   const access = createAccess(world.users, scenario.clients ?? [], () => clock.now());
   const faults = createFaultPlan(scenario.faults ?? [], world.seed, () => clock.now() - world.startedAt);

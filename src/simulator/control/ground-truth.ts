@@ -15,13 +15,18 @@ export interface TruthInstance {
   readonly successorIds: readonly string[];
 }
 
+export interface TruthRestart extends Omit<RestartRecord, 'at' | 'endedAt'> {
+  readonly at: string;
+  readonly endedAt: string | null;
+}
+
 /** What really happened. Times are UTC. */
 export interface Truth {
   readonly startedAt: string;
   readonly now: string;
   readonly instances: readonly TruthInstance[];
   readonly deleted: readonly DeletedRecord[];
-  readonly restarts: readonly (Omit<RestartRecord, 'at'> & { readonly at: string })[];
+  readonly restarts: readonly TruthRestart[];
   readonly actions: readonly (Omit<ActionRecord, 'at'> & { readonly at: string })[];
   readonly certificates: {
     readonly total: number;
@@ -46,7 +51,11 @@ export function toTruth(world: World): Truth {
     now: iso(world.clock.now()),
     instances: [...world.instances.all()].map(toTruthInstance),
     deleted: truth.deleted,
-    restarts: truth.restarts.map((entry) => ({ ...entry, at: iso(entry.at) })),
+    restarts: truth.restarts.map((entry) => ({
+      ...entry,
+      at: iso(entry.at),
+      endedAt: entry.endedAt === null ? null : iso(entry.endedAt),
+    })),
     actions: truth.actions.map((entry) => ({ ...entry, at: iso(entry.at) })),
     certificates: tally(truth.certificates),
     revocations: tally(truth.revocations),

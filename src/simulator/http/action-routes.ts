@@ -14,14 +14,14 @@ export function actionRoutes(world: World): Route[] {
       method: 'POST',
       path: 'Workflow/Instances/{id}/Restart',
       needs: [[PERMISSIONS.manageInstances], [PERMISSIONS.readInstances]],
-      handle: (exchange) => restart(world, exchange),
+      answer: (exchange) => restart(world, exchange),
     },
     {
       name: 'stop',
       method: 'POST',
       path: 'Workflow/Instances/{id}/Stop',
       needs: [[PERMISSIONS.manageInstances]],
-      handle: (exchange) => stop(world, exchange),
+      answer: (exchange) => stop(world, exchange),
     },
     {
       name: 'signals',
@@ -29,7 +29,7 @@ export function actionRoutes(world: World): Route[] {
       path: 'Workflow/Instances/{id}/Signals',
       // Whoever has a role that the step names may send its signal (API reference, 5).
       needs: [],
-      handle: (exchange) => signal(world, exchange),
+      answer: (exchange) => signal(world, exchange),
     },
   ];
 }

@@ -27,6 +27,7 @@ interface Call {
 export async function answerApi(parts: ServerParts, request: ApiRequest): Promise<void> {
   const { world } = parts;
   const call = beginCall(parts, request);
+  request.response.setHeader('date', new Date(world.clock.now()).toUTCString());
   await delay(world, call);
   const before = findFault(call.faults, 'resetBefore', 'hang', 'status', 'html', 'huge');
   if (before && breaksOff(before)) return breakOff(world, call, before);
@@ -66,7 +67,16 @@ function beginCall(parts: ServerParts, request: ApiRequest): Call {
 
 function newRestartRecord(world: World, match: RouteMatch, user: string | null): RestartRecord {
   const instanceId = (match.parameters['id'] ?? '').toLowerCase();
-  return { at: world.clock.now(), instanceId, user, version: null, tookEffect: false, newId: null, answer: null };
+  return {
+    at: world.clock.now(),
+    instanceId,
+    user,
+    version: null,
+    tookEffect: false,
+    newId: null,
+    answer: null,
+    endedAt: null,
+  };
 }
 
 function tryAuthenticate(parts: ServerParts, { request }: ApiRequest): User | ApiError {
@@ -96,7 +106,7 @@ function breakOff(world: World, call: Call, { kind }: Fault): void {
 }
 
 function endCall(world: World, call: Call, ending: number | 'hang' | 'reset'): void {
-  if (call.restart) call.restart.answer = ending;
+  if (call.restart) Object.assign(call.restart, { answer: ending, endedAt: world.clock.now() });
   count(world.truth.answers, `${call.routeName} ${ending}`);
 }
 
@@ -106,7 +116,7 @@ async function callRoute(parts: ServerParts, call: Call): Promise<Answer> {
   try {
     if (call.request.path === null) throw notFound('There is nothing here; the API is below /KeyfactorAPI.');
     if (user instanceof ApiError) throw user;
-    return await handle(world, call, user);
+    return await answerRoute(world, call, user);
   } catch (error) {
     if (error instanceof ApiError && error.status === 403 && !(user instanceof ApiError))
       writeAccessAudit(world, user.name, call.request.path ?? '/');
@@ -114,7 +124,7 @@ async function callRoute(parts: ServerParts, call: Call): Promise<Answer> {
   }
 }
 
-async function handle(world: World, call: Call, user: User): Promise<Answer> {
+async function answerRoute(world: World, call: Call, user: User): Promise<Answer> {
   const { request, match, restart } = call;
   checkHeader(world, request);
   if (match === 'no-method')
@@ -123,7 +133,7 @@ async function handle(world: World, call: Call, user: User): Promise<Answer> {
   demandPermissions(match.route, user);
   const { search, body } = request;
   const version = String(request.request.headers['x-keyfactor-api-version'] ?? '1');
-  return match.route.handle({
+  return match.route.answer({
     search,
     body,
     user,

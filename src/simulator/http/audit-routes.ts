@@ -34,21 +34,21 @@ export function auditRoutes(world: World): Route[] {
       method: 'GET',
       path: 'Audit',
       needs,
-      handle: (exchange) => listItems(world, exchange, { ...list, items: world.audit }),
+      answer: (exchange) => listItems(world, exchange, { ...list, items: world.audit }),
     },
     {
       name: 'auditRelated',
       method: 'GET',
       path: 'Audit/RelatedEntities',
       needs,
-      handle: (exchange) => listItems(world, exchange, { ...list, items: world.audit }),
+      answer: (exchange) => listItems(world, exchange, { ...list, items: world.audit }),
     },
     {
       name: 'auditEntry',
       method: 'GET',
       path: 'Audit/{id}',
       needs,
-      handle({ parameters }) {
+      answer({ parameters }) {
         const entry = world.audit.find(({ id }) => String(id) === parameters['id']);
         if (!entry) throw notFound('The audit entry was not found.');
         return { status: 200, body: renderEntry(world, entry) };

@@ -25,14 +25,14 @@ export function caRoutes(world: World): Route[] {
       method: 'GET',
       path: 'CertificateAuthority',
       needs,
-      handle: (exchange) => listItems(world, exchange, { ...list, render: (ca) => renderCa(world, ca) }),
+      answer: (exchange) => listItems(world, exchange, { ...list, render: (ca) => renderCa(world, ca) }),
     },
     {
       name: 'connectors',
       method: 'GET',
       path: 'CertificateAuthority/CAConnectors',
       needs,
-      handle() {
+      answer() {
         if (!hasConnectors(world.version)) throw notFound('No HTTP resource was found that matches the request.');
         return { status: 200, body: renderConnectors(world) };
       },
@@ -42,7 +42,7 @@ export function caRoutes(world: World): Route[] {
       method: 'GET',
       path: 'CertificateAuthority/{id}',
       needs,
-      handle({ parameters }) {
+      answer({ parameters }) {
         const ca = world.cas.find(({ id }) => String(id) === parameters['id']);
         if (!ca) throw notFound('The certificate authority was not found.');
         return { status: 200, body: renderCa(world, ca) };
@@ -53,7 +53,7 @@ export function caRoutes(world: World): Route[] {
       method: 'POST',
       path: 'CertificateAuthority/Test',
       needs,
-      handle: ({ body }) => testCa(world, body),
+      answer: ({ body }) => testCa(world, body),
     },
   ];
 }

@@ -27,7 +27,7 @@ export function definitionRoutes(world: World): Route[] {
       method: 'GET',
       path: 'Workflow/Definitions',
       needs,
-      handle: (exchange) =>
+      answer: (exchange) =>
         listItems(world, exchange, { ...list, render: (definition) => renderSummary(world, definition, exchange) }),
     },
     {
@@ -35,14 +35,14 @@ export function definitionRoutes(world: World): Route[] {
       method: 'GET',
       path: 'Workflow/Definitions/Types',
       needs,
-      handle: (exchange) => answerTypes(world, exchange),
+      answer: (exchange) => answerTypes(world, exchange),
     },
     {
       name: 'definition',
       method: 'GET',
       path: 'Workflow/Definitions/{id}',
       needs,
-      handle: (exchange) => answerDefinition(world, exchange),
+      answer: (exchange) => answerDefinition(world, exchange),
     },
   ];
 }

@@ -16,14 +16,14 @@ export function instanceRoutes(world: World): Route[] {
       method: 'GET',
       path: 'Workflow/Instances',
       needs: [[readInstances]],
-      handle: (exchange) => answerList(world, exchange, { prefix: 'pq' }),
+      answer: (exchange) => answerList(world, exchange, { prefix: 'pq' }),
     },
     {
       name: 'assigned',
       method: 'GET',
       path: 'Workflow/Instances/AssignedToMe',
       needs: [[readInstances, readPending]],
-      handle: (exchange) =>
+      answer: (exchange) =>
         answerList(world, exchange, { prefix: 'pq', only: (instance) => isAssigned(instance, exchange.user) }),
     },
     {
@@ -31,7 +31,7 @@ export function instanceRoutes(world: World): Route[] {
       method: 'GET',
       path: 'Workflow/Instances/My',
       needs: [[readInstances, readMine]],
-      handle: (exchange) =>
+      answer: (exchange) =>
         answerList(world, exchange, { prefix: 'instanceQuery', only: (instance) => isMine(instance, exchange.user) }),
     },
     {
@@ -39,14 +39,14 @@ export function instanceRoutes(world: World): Route[] {
       method: 'GET',
       path: 'Workflow/Instances/{id}',
       needs: [[readInstances, readMine, readPending]],
-      handle: (exchange) => ({ status: 200, body: renderInstance(world, readInstance(world, exchange)) }),
+      answer: (exchange) => ({ status: 200, body: renderInstance(world, readInstance(world, exchange)) }),
     },
     {
       name: 'delete',
       method: 'DELETE',
       path: 'Workflow/Instances/{id}',
       needs: [[manageInstances]],
-      handle(exchange) {
+      answer(exchange) {
         removeInstances(world, [findInstance(world, exchange)]);
         return { status: 204 };
       },

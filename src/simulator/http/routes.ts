@@ -11,7 +11,7 @@ export interface Route {
   readonly path: string;
   /** What the caller has to be allowed: one of each group (API reference, 2). */
   readonly needs: readonly (readonly string[])[];
-  readonly handle: (exchange: Exchange) => Answer | Promise<Answer>;
+  readonly answer: (exchange: Exchange) => Answer | Promise<Answer>;
 }
 
 /** Permissions of the version 2 model (API reference, 2). */

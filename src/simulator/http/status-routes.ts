@@ -10,7 +10,7 @@ export function statusRoutes(world: World, routes: () => readonly Route[]): Rout
       method: 'GET',
       path: 'Status/Endpoints',
       needs: [],
-      handle: ({ user }) => ({
+      answer: ({ user }) => ({
         status: 200,
         body: routes()
           .filter((route) => mayUse(route, user))
@@ -22,7 +22,7 @@ export function statusRoutes(world: World, routes: () => readonly Route[]): Rout
       method: 'GET',
       path: 'Status/HealthCheck',
       needs: [],
-      handle() {
+      answer() {
         // Not in 10 and 11 (API reference, 8).
         if (Number.parseInt(world.version, 10) < 25)
           throw notFound('No HTTP resource was found that matches the request.');
@@ -34,7 +34,7 @@ export function statusRoutes(world: World, routes: () => readonly Route[]): Rout
       method: 'GET',
       path: 'License',
       needs: [],
-      handle: () => ({
+      answer: () => ({
         status: 200,
         body: { KeyfactorVersion: world.version, LicenseData: { LicenseId: 'simulated' } },
       }),

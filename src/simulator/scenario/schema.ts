@@ -111,6 +111,8 @@ const instanceSchema = z.strictObject({
   failures: failures.optional(),
   issued: z.enum(['no', 'yes', 'maybe']).optional(),
   approved: z.boolean().optional(),
+  /** Whether its CSR differs from others for the same subject. */
+  newCsr: z.boolean().optional(),
   data: z.record(z.string(), z.unknown()).optional(),
   startDate: date.optional(),
   lastModified: date.optional(),
@@ -147,6 +149,7 @@ export const actionSchema = z.strictObject({
   status: z.enum(STATUSES).optional(),
   count: wholeNumber(1, MAX_COUNT).optional(),
   approve: z.boolean().optional(),
+  newCsr: z.boolean().optional(),
   version: wholeNumber(1, 1000).optional(),
 });
 
@@ -159,6 +162,8 @@ export const scenarioSchema = z.strictObject({
     .refine((raw) => /^(9|1\d|2\d)(\.\d+)*$/.test(raw), 'allowed: a product version such as 10.4, 11.3, 24.4 or 25.1.1')
     .optional(),
   seed: wholeNumber(0, 2 ** 31).optional(),
+  /** How far the server's clock is ahead of this machine's. */
+  clockSkewSeconds: z.number().min(-86_400).max(86_400).optional(),
   speed: z.number().positive().max(10_000).optional(),
   users: z.array(userSchema).min(1).optional(),
   clients: z.array(clientSchema).optional(),

@@ -34,12 +34,14 @@ interface Request {
   readonly ca: CertificateAuthority | undefined;
   readonly user: string;
   readonly subject: string;
-  readonly number: number;
+  /** What makes the CSR differ from others for the same subject; equal input for the same subject if it is empty. */
+  readonly csrLabel: string;
 }
 
 /** The input of a workflow at its start, with the keys of its type (API reference, 4.1). */
 export function initialDataOf(seed: number, request: Request): DataMap {
-  const { definition, ca, user, subject, number } = request;
+  const { definition, ca, user, subject, csrLabel } = request;
+  const certificateId = 10_000 + (Number.parseInt(hexFrom(seed, `id:${subject}`).slice(0, 8), 16) % 1_000_000);
   const path = ca ? { CertificateAuthority: caPath(ca) } : {};
   switch (definition.workflowType) {
     case 'Enrollment':
@@ -48,7 +50,7 @@ export function initialDataOf(seed: number, request: Request): DataMap {
         Template: definition.keyDisplayName,
         Subject: subject,
         SANs: { dns: [subject.replace(/^CN=/, '').split(',')[0] ?? subject] },
-        CSR: `-----BEGIN CERTIFICATE REQUEST-----\n${Buffer.from(hexFrom(seed, `csr:${number}`)).toString('base64')}\n-----END CERTIFICATE REQUEST-----`,
+        CSR: csrOf(seed, `${subject}:${csrLabel}`),
         Requester: user,
         IncludeChain: true,
         AdditionalAttributes: {},
@@ -57,7 +59,7 @@ export function initialDataOf(seed: number, request: Request): DataMap {
     case 'Revocation':
       return {
         ...path,
-        CertificateId: 10_000 + number,
+        CertificateId: certificateId,
         SerialNumberString: hexFrom(seed, `serial:${subject}`).slice(0, 20).toUpperCase(),
         Thumbprint: hexFrom(seed, `thumbprint:${subject}`).toUpperCase(),
         RevokeCode: 4,
@@ -67,6 +69,12 @@ export function initialDataOf(seed: number, request: Request): DataMap {
         Delegate: false,
       };
     default:
-      return { CertificateId: 10_000 + number, AlertId: 4, Subject: subject };
+      return { CertificateId: certificateId, AlertId: 4, Subject: subject };
   }
+}
+
+/** Something that looks like a certificate request. */
+export function csrOf(seed: number, label: string): string {
+  const body = Buffer.from(hexFrom(seed, `csr:${label}`)).toString('base64');
+  return `-----BEGIN CERTIFICATE REQUEST-----\n${body}\n-----END CERTIFICATE REQUEST-----`;
 }

@@ -67,7 +67,10 @@ function makeInstance(world: World, spec: InstanceSpec, place: Place): Instance 
     title: numbered(spec.title, index) ?? titleOf(definition, user, subject),
     initiator: user,
     startDate,
-    initialData: { ...initialDataOf(world.seed, { definition, ca, user, subject, number }), ...spec.data },
+    initialData: {
+      ...initialDataOf(world.seed, { definition, ca, user, subject, csrLabel: spec.newCsr ? id : '' }),
+      ...spec.data,
+    },
     work: workOf(spec, standing),
     wish,
     ca: ca ? caPath(ca) : null,

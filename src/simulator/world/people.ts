@@ -1,6 +1,7 @@
 import type { ActionSpec } from '../scenario/schema.ts';
 import { globToPattern } from '../scenario/glob.ts';
 import { receiveSignal, startRun } from './engine.ts';
+import { csrOf } from './initial-data.ts';
 import { removeInstances } from './instance-changes.ts';
 import { guidFrom } from './random.ts';
 import { commitRestart, stopInstance } from './restart.ts';
@@ -71,7 +72,7 @@ const ACTS: Record<ActionSpec['do'], Act> = {
     receiveSignal(world, instance, action.approve ?? true);
     return null;
   },
-  resubmit: (world, instance) => resubmit(world, instance),
+  resubmit: (world, instance, action) => resubmit(world, instance, action.newCsr ?? false),
 };
 
 function userOf(action: ActionSpec): string {
@@ -79,15 +80,17 @@ function userOf(action: ActionSpec): string {
 }
 
 /** Asks for the same thing once more: a new instance with equal input that knows nothing of the old one. */
-function resubmit(world: World, old: Instance): string {
+function resubmit(world: World, old: Instance, hasNewCsr: boolean): string {
   const now = world.clock.now();
+  const id = guidFrom(world.seed, `resubmit:${old.id}:${world.nextNumber++}`);
   const { definition, version } = old.state.version;
   const published = definition.versions.find((one) => one.version === definition.publishedVersion);
   const instance: Instance = {
     ...old,
-    id: guidFrom(world.seed, `resubmit:${old.id}:${world.nextNumber++}`),
+    id,
     referenceId: world.nextReferenceId++,
     startDate: now,
+    initialData: hasNewCsr ? { ...old.initialData, CSR: csrOf(world.seed, id) } : old.initialData,
     work: { failures: new Map(), plan: null },
     predecessorId: null,
     successorIds: [],

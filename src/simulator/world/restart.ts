@@ -25,6 +25,7 @@ export function checkRestart(
   request: RestartRequest,
 ): 'ok' | 'wrong-state' | 'no-version' {
   if (!versionFor(instance, request.version)) return 'no-version';
+  if (instance.isDeleted && instance.successorIds.length === 0) return 'wrong-state';
   const isRestartable = RESTARTABLE.includes(instance.state.status);
   const isSecond = request.othersInFlight > 0 || instance.successorIds.length > 0;
   if (!isSecond) return isRestartable ? 'ok' : 'wrong-state';
@@ -105,16 +106,21 @@ function makeSuccessor(world: World, old: Instance, version: DefinitionVersion, 
   };
 }
 
-/** A key added, or one value written in another way. */
+/** A key added, or values written in another way. */
 function extended(world: World, data: DataMap): DataMap {
   if (world.knobs.initialDataChange === 'key') return { ...data, RestartedFromWorkflow: true };
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, typeof value === 'boolean' ? (value ? 'True' : 'False') : value]),
-  );
+  const rendered = Object.entries(data).map(([key, value]): [string, unknown] => {
+    if (key === 'OperationStart') return [key, new Date(world.clock.now()).toISOString()];
+    return [key, typeof value === 'boolean' ? BOOLEAN_TEXT[String(value)] : value];
+  });
+  return Object.fromEntries(rendered);
 }
+
+const BOOLEAN_TEXT: Record<string, string> = { true: 'True', false: 'False' };
 
 function settleOldRow(world: World, instance: Instance): void {
   const { knobs } = world;
+  if (instance.isDeleted) return;
   instance.cancelTimer();
   const fate = instance.state.status === 'Suspended' ? knobs.oldSuspendedRow : knobs.oldRow;
   if (fate === 'deleted') removeInstances(world, [instance]);

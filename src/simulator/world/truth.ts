@@ -23,6 +23,7 @@ export interface RestartRecord {
   newId: string | null;
   /** The HTTP status sent, or how the connection ended; null while the request is open. */
   answer: number | 'reset' | 'hang' | null;
+  endedAt: number | null;
 }
 
 export interface ActionRecord {

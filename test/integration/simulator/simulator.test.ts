@@ -285,3 +285,15 @@ test('a Restart that takes effect at its end does so although the client has gon
   expect(simulator.control.truth().restarts).toMatchObject([{ tookEffect: false, answer: null }]);
   await until(() => simulator.control.truth().restarts[0]?.tookEffect === true);
 });
+
+test('a server whose clock is ahead shows it in its rows and in the Date header', async () => {
+  const { ask } = await startClient({
+    scenario: { clockSkewSeconds: 3600, instances: [{ definition: 'VPN Enrollment' }] },
+  });
+  const reply = await ask<Row[]>(PATH);
+  const ahead = [reply.headers.get('date'), reply.body[0]?.StartDate].map(
+    (text) => Date.parse(text ?? '') - Date.now(),
+  );
+
+  for (const ms of ahead) expect(Math.abs(ms - 3_600_000)).toBeLessThan(5000);
+});

@@ -235,3 +235,16 @@ test('a CA that goes down in the middle of a call issues nothing, and the call i
   expect(instance.state.message).toContain('0x800706be');
   expect(world.truth.certificates).toHaveLength(0);
 });
+
+test('equal subjects are equal input, unless each has its own CSR', () => {
+  const twins = (newCsr: boolean) => {
+    const same = { definition: 'Enrol', status: 'Failed' as const, count: 2, user: 'u', subject: 'CN=twin', newCsr };
+    return [...aWorld({ cas: CAS, definitions: DEFINITIONS, instances: [same] }).world.instances.all()];
+  };
+  const [first, second] = twins(false);
+  const [third, fourth] = twins(true);
+
+  expect(first?.initialData).toEqual(second?.initialData);
+  expect(third?.initialData['CSR']).not.toBe(fourth?.initialData['CSR']);
+  expect(third?.wish).toBe(fourth?.wish);
+});
