@@ -64,7 +64,8 @@ export function offsetBetween(earlier: DatedList, later: DatedList): Offset | nu
 export function offsetOf(wire: Time, from: Time, to: Time): number | null {
   const least = Math.ceil((from - SLACK_MS - wire) / STEP_MS);
   const most = Math.floor((to + SLACK_MS - wire) / STEP_MS);
-  return least === most && Math.abs(least * STEP_MS) <= MAX_ZONE_MS ? least * STEP_MS : null;
+  const offsetMs = least === 0 ? 0 : least * STEP_MS; // Math.ceil makes a -0
+  return least === most && Math.abs(offsetMs) <= MAX_ZONE_MS ? offsetMs : null;
 }
 
 function isNewestFirst(list: DatedList): boolean {
