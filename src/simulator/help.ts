@@ -58,7 +58,7 @@ Times: a number is seconds; or a text such as 250ms, 30s, 5m, 2h, 7d. Steps and 
 FAULTS. kind: latency (ms), status (status, retryAfter), html (a maintenance page), resetBefore and resetAfter (the
 connection is cut before or after the request took effect), hang and hangAfter (no answer), statusAfter (an error
 although it took effect), cutAnswer (half a body), huge (40 MB), stale (reads show the world as it was ms ago).
-Filters: route (a name below, or a glob over "METHOD /path"), probability, from and to (seconds since the start),
+Filters: route (a name below, or a glob over "METHOD /path"), probability, from and to (seconds since it was set),
 count (strikes), skip (requests let through first), user.
 Routes: list assigned my read delete restart stop signals definitions definitionTypes definition cas ca caTest
 connectors audit auditRelated auditEntry status health license token.

@@ -65,7 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const clock = createClock(() => now() + skewMs);
   const world = createWorld(scenario, clock);
   const access = createAccess(world.users, scenario.clients ?? [], () => clock.now());
-  const faults = createFaultPlan(scenario.faults ?? [], world.seed, () => clock.now() - world.startedAt);
+  const faults = createFaultPlan(scenario.faults ?? [], world.seed, () => clock.now());
   const control = createSimulatorControl({ world, faults, access });
   const server = createHttpServer({
     world,

@@ -60,7 +60,7 @@ export function toTruth(world: World): Truth {
     certificates: tally(truth.certificates),
     revocations: tally(truth.revocations),
     caHistory: truth.caHistory.map((entry) => ({ ...entry, at: iso(entry.at) })),
-    cas: Object.fromEntries(world.cas.map((ca) => [ca.name, ca.mode])),
+    cas: Object.fromEntries(world.cas.map((ca) => [ca.label, ca.mode])),
     requests: Object.fromEntries(truth.requests),
     answers: Object.fromEntries(truth.answers),
   };
@@ -119,7 +119,7 @@ export function toSummary(world: World): TruthSummary {
     restartedTwice: moreThanOnce(countBy(effective.map(({ instanceId }) => instanceId))),
     issuedTwice: moreThanOnce(certificates.byWish),
     certificates: certificates.byCa,
-    cas: Object.fromEntries(world.cas.map((ca) => [ca.name, ca.mode])),
+    cas: Object.fromEntries(world.cas.map((ca) => [ca.label, ca.mode])),
     requests: Object.fromEntries(truth.requests),
   };
 }

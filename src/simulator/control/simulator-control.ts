@@ -73,7 +73,7 @@ export function createSimulatorControl({ world, faults, access }: ControlParts):
       const ca = findCa(world, name);
       if (!ca)
         throw new ScenarioError([
-          `ca: "${name}" is not there; allowed: ${world.cas.map((one) => one.name).join(', ')}`,
+          `ca: "${name}" is not there; allowed: ${world.cas.map((one) => one.label).join(', ')}`,
         ]);
       const checked = checkInput(caChangeSchema, change, 'ca');
       const mode = modeOf(checked);

@@ -10,7 +10,7 @@ export async function testCa(world: World, text: string): Promise<Answer> {
   const body = toFields(readJson(text));
   const ca = findTested(world, body);
   if (!ca) return verdict('The certificate authority could not be reached: no such certificate authority.');
-  count(world.truth.requests, `caTest ${ca.name}`);
+  count(world.truth.requests, `caTest ${ca.label}`);
   if (world.knobs.caTestSecrets === 'needed' && !hasSecrets(ca, body))
     return verdict('Access is denied. (Exception from HRESULT: 0x80070005 (E_ACCESSDENIED))');
   const isUp = ca.test === 'real' ? ca.mode !== 'down' : ca.test === 'up';

@@ -21,23 +21,24 @@ interface ArmedFault {
   readonly fault: Fault;
   readonly route: RegExp | null;
   readonly random: () => number;
+  readonly armedAt: number;
   seen: number;
   struck: number;
 }
 
 /** Decides which requests are struck by which fault; the seed makes it repeatable. */
-export function createFaultPlan(faults: readonly Fault[], seed: number, elapsedMs: () => number): FaultPlan {
+export function createFaultPlan(faults: readonly Fault[], seed: number, now: () => number): FaultPlan {
   let armed: ArmedFault[] = [];
   let armedSoFar = 0;
 
   function arm(fault: Fault): ArmedFault {
     armedSoFar += 1;
     const route = fault.route === undefined || fault.route === '*' ? null : globToPattern(fault.route);
-    return { fault, route, random: createRandom(seed * 1009 + armedSoFar), seen: 0, struck: 0 };
+    return { fault, route, random: createRandom(seed * 1009 + armedSoFar), armedAt: now(), seen: 0, struck: 0 };
   }
 
   const plan: FaultPlan = {
-    strike: (request) => armed.filter((one) => strikes(one, request, elapsedMs() / 1000)).map(({ fault }) => fault),
+    strike: (request) => armed.filter((one) => strikes(one, request, now())).map(({ fault }) => fault),
     replace(next) {
       armed = next.map(arm);
     },
@@ -54,8 +55,8 @@ export function findFault(faults: readonly Fault[], ...kinds: readonly FaultKind
   return faults.find((fault) => kinds.includes(fault.kind));
 }
 
-function strikes(armed: ArmedFault, request: FaultRequest, seconds: number): boolean {
-  if (!concerns(armed, request, seconds)) return false;
+function strikes(armed: ArmedFault, request: FaultRequest, now: number): boolean {
+  if (!concerns(armed, request, now)) return false;
   const { fault } = armed;
   armed.seen += 1;
   if (armed.seen <= (fault.skip ?? 0)) return false;
@@ -64,8 +65,9 @@ function strikes(armed: ArmedFault, request: FaultRequest, seconds: number): boo
   return true;
 }
 
-function concerns(armed: ArmedFault, request: FaultRequest, seconds: number): boolean {
+function concerns(armed: ArmedFault, request: FaultRequest, now: number): boolean {
   const { fault, route } = armed;
+  const seconds = (now - armed.armedAt) / 1000;
   const { from = 0, to = Number.POSITIVE_INFINITY, user } = fault;
   if (isSpent(armed) || seconds < from || seconds > to) return false;
   if (route && !route.test(request.route) && !route.test(`${request.method} ${request.path}`)) return false;

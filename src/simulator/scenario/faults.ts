@@ -31,7 +31,7 @@ export const faultSchema = z
     /** A route name, `*`, or a glob over "METHOD /path" below the base path. */
     route: z.string().min(1).optional(),
     probability: z.number().min(0).max(1).optional(),
-    /** Seconds since the start of the simulator. */
+    /** Seconds since the fault was set; those of a scenario are set at the start. */
     from: z.number().min(0).optional(),
     to: z.number().min(0).optional(),
     /** How many requests it strikes before it is spent. */

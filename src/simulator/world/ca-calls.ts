@@ -12,6 +12,8 @@ export interface CaCall {
   readonly durationMs: number;
   /** Ends the call; `ownFailure` tells a failure that has nothing to do with the state of the CA, and spends it. */
   finish(ownFailure: () => string | null): CaResult;
+  /** Ends the call without a result: the instance was deleted. */
+  abandon(): void;
 }
 
 /** Begins what an enrol, renewal or revocation step does with its certificate authority. */
@@ -22,10 +24,14 @@ export function callCa(world: World, instance: Instance, step: Step): CaCall {
   if (ca.mode === 'down') return failing(ca.failMs, downText(ca));
   if (ca.busy >= ca.maxConcurrent) return failing(ca.issueMs, overloadText());
   ca.busy += 1;
+  const abandon = () => {
+    ca.busy -= 1;
+  };
   return {
     durationMs: ca.issueMs,
+    abandon,
     finish(ownFailure) {
-      ca.busy -= 1;
+      abandon();
       const failure = refusalOf(ca) ?? ownFailure();
       if (failure !== null) return { failure, additions: {} };
       const additions = take(world, instance, step, ca);
@@ -56,7 +62,7 @@ export function caPath(ca: CertificateAuthority): string {
 export function setCaMode(world: World, ca: CertificateAuthority, mode: CaMode): void {
   if (ca.mode === mode) return;
   ca.mode = mode;
-  record(world.truth.caHistory, { at: world.clock.now(), ca: ca.name, mode });
+  record(world.truth.caHistory, { at: world.clock.now(), ca: ca.label, mode });
 }
 
 /** What the data bucket shows once a CA has taken a request. */
@@ -87,7 +93,7 @@ export function countIssued(
   ca: CertificateAuthority,
 ): void {
   const log = step.kind === 'revoke' ? world.truth.revocations : world.truth.certificates;
-  record(log, { at: world.clock.now(), ca: ca.name, wish: instance.wish, instanceId: instance.id });
+  record(log, { at: world.clock.now(), ca: ca.label, wish: instance.wish, instanceId: instance.id });
 }
 
 function take(world: World, instance: Instance, step: Step, ca: CertificateAuthority): DataMap {
@@ -96,5 +102,5 @@ function take(world: World, instance: Instance, step: Step, ca: CertificateAutho
 }
 
 function failing(durationMs: number, failure: string): CaCall {
-  return { durationMs, finish: () => ({ failure, additions: {} }) };
+  return { durationMs, finish: () => ({ failure, additions: {} }), abandon: () => undefined };
 }

@@ -4,7 +4,7 @@ import type { Scenario, UserSpec } from '../scenario/schema.ts';
 import type { Clock } from './clock.ts';
 import { startRun } from './engine.ts';
 import { createInstanceStore } from './instance-store.ts';
-import { makeCa, scheduleCas } from './make-cas.ts';
+import { makeCas, scheduleCas } from './make-cas.ts';
 import { makeDefinition } from './make-definitions.ts';
 import { makeInstances } from './make-instances.ts';
 import { actAsPerson } from './people.ts';
@@ -29,7 +29,7 @@ export function createWorld(scenario: Scenario, clock: Clock): World {
     version,
     startedAt: clock.now(),
     definitions: definitions.map((spec, index) => makeDefinition(spec, seed, index)),
-    cas: cas.map(makeCa),
+    cas: makeCas(cas),
     users: users.map(makeUser),
     instances: createInstanceStore(),
     audit: [],
@@ -41,7 +41,7 @@ export function createWorld(scenario: Scenario, clock: Clock): World {
     nextNumber: 1,
     nextRequestId: 1,
   };
-  for (const ca of world.cas) record(world.truth.caHistory, { at: world.startedAt, ca: ca.name, mode: ca.mode });
+  for (const ca of world.cas) record(world.truth.caHistory, { at: world.startedAt, ca: ca.label, mode: ca.mode });
   scheduleCas(world, cas);
   populate(world, scenario);
   return world;

@@ -46,12 +46,22 @@ function enterStep(world: World, instance: Instance, stepIndex: number): void {
 
 function runCaStep(world: World, instance: Instance, step: Step): void {
   const call = callCa(world, instance, step);
-  after(world, instance, Math.max(step.durationMs, call.durationMs), () => {
+  const durationMs = Math.max(step.durationMs, call.durationMs);
+  after(world, instance, durationMs, () => {
     const result = call.finish(() => ownFailure(instance, step));
     if (Object.keys(result.additions).length > 0) addToState(world, instance, result.additions);
     if (result.failure !== null) fail(world, instance, result.failure);
     else enterStep(world, instance, instance.state.stepIndex + 1);
   });
+  if (durationMs > 0) alsoOnCancel(instance, () => call.abandon());
+}
+
+function alsoOnCancel(instance: Instance, run: () => void): void {
+  const { cancelTimer } = instance;
+  instance.cancelTimer = () => {
+    cancelTimer();
+    run();
+  };
 }
 
 function suspend(world: World, instance: Instance, step: Step): void {
@@ -64,9 +74,7 @@ function suspend(world: World, instance: Instance, step: Step): void {
     signals: [...instance.state.signals, { ...waiting, isReceived: false }],
   });
   if (step.approveAfterMs === null) return;
-  instance.cancelTimer = world.clock.after(step.approveAfterMs / world.speed, () =>
-    receiveSignal(world, instance, true),
-  );
+  after(world, instance, step.approveAfterMs, () => receiveSignal(world, instance, true));
 }
 
 /** Marks the signal that a suspended instance waits for as received, and lets it go on or rejects it. */
@@ -103,6 +111,7 @@ function ownFailure(instance: Instance, step: Step): string | null {
 function after(world: World, instance: Instance, durationMs: number, next: () => void): void {
   if (durationMs === 0) return next();
   instance.cancelTimer = world.clock.after(durationMs / world.speed, () => {
-    if (!instance.isDeleted && instance.state.status === 'Running') next();
+    instance.cancelTimer = () => undefined;
+    next();
   });
 }

@@ -5,15 +5,20 @@ import type { CaMode, CertificateAuthority, World } from './types.ts';
 
 const USUAL_TENANT = { dcom: 'keyexample.com', https: 'ejbca' } as const;
 
-export function makeCa({ schedule, tenant, up, mode, ...spec }: CaSpec, index: number): CertificateAuthority {
-  const atStart = schedule.find(({ at }) => at === 0) ?? { up, mode };
-  return {
-    ...spec,
-    id: index + 1,
-    tenant: tenant ?? USUAL_TENANT[spec.type],
-    mode: modeOf(atStart) ?? 'up',
-    busy: 0,
-  };
+/** Builds the certificate authorities of a scenario. */
+export function makeCas(specs: readonly CaSpec[]): CertificateAuthority[] {
+  return specs.map(({ schedule, tenant, up, mode, ...spec }, index) => {
+    const isAlone = specs.every((other) => other === specs[index] || other.name !== spec.name);
+    const atStart = schedule.find(({ at }) => at === 0) ?? { up, mode };
+    return {
+      ...spec,
+      id: index + 1,
+      label: isAlone ? spec.name : `${spec.host}\\${spec.name}`,
+      tenant: tenant ?? USUAL_TENANT[spec.type],
+      mode: modeOf(atStart) ?? 'up',
+      busy: 0,
+    };
+  });
 }
 
 /** `up` is the short form of the modes up and down. */

@@ -202,7 +202,7 @@ function messageOf(spec: InstanceSpec, { status, failingStep, ca }: Shown): stri
   if (status === 'Rejected') return 'The request was denied.';
   if (status !== 'Failed' || !failingStep) return null;
   if (!isCaStep(failingStep) || !ca) return stepText(failingStep);
-  return spec.issued === 'maybe' ? lostAnswerText(ca) : downText(ca);
+  return spec.issued === undefined || spec.issued === 'no' ? downText(ca) : lostAnswerText(ca);
 }
 
 /** The approvals that it has met so far; the last one of a suspended instance is open. */

@@ -52,7 +52,10 @@ function pick(mix: Mix, random: number): Mix[number] {
   return first;
 }
 
-/** Finished ones go first; beyond twice the number the others go, too, so that a long run stays small. */
+/**
+ * Finished ones go first; beyond twice the number the others go, too, so that a long run stays small. What a restart
+ * made of one that goes takes its place.
+ */
 function forgetOld(world: World, made: Instance[], keep: number): void {
   if (made.length <= keep * 1.1 + 10) return;
   let surplus = made.length - keep;
@@ -60,7 +63,9 @@ function forgetOld(world: World, made: Instance[], keep: number): void {
     FINISHED.includes(instance.state.status) || (made.length > keep * 2 && instance.state.status !== 'Running');
   const old = made.filter((instance) => surplus > 0 && mayGo(instance) && surplus-- > 0);
   const gone = new Set(old);
-  made.splice(0, made.length, ...made.filter((instance) => !gone.has(instance)));
+  const successors = old.flatMap(({ successorIds }) => successorIds.map((id) => world.instances.get(id)));
+  const kept = [...made.filter((instance) => !gone.has(instance)), ...successors.filter((one) => one !== undefined)];
+  made.splice(0, made.length, ...kept);
   removeInstances(
     world,
     old.filter(({ isDeleted }) => !isDeleted),

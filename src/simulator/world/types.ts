@@ -128,6 +128,8 @@ export interface CertificateAuthority {
   readonly id: number;
   readonly name: string;
   readonly host: string;
+  /** The name, with the host where another CA has the same name: its key in the ground truth. */
+  readonly label: string;
   readonly type: 'dcom' | 'https';
   readonly tenant: string;
   readonly downAs: 'refused' | 'timeout' | '503';

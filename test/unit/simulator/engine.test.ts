@@ -248,3 +248,24 @@ test('equal subjects are equal input, unless each has its own CSR', () => {
   expect(third?.initialData['CSR']).not.toBe(fourth?.initialData['CSR']);
   expect(third?.wish).toBe(fourth?.wish);
 });
+
+test('a deleted instance gives its place at the CA back', () => {
+  const { world, clock, instance } = oneInstance({ definition: 'Enrol' }, { cas: [{ ...CA, maxConcurrent: 1 }] });
+  clock.pass(40);
+  const before = firstCa(world).busy;
+  actAsPerson(world, { do: 'delete', instance: instance.id });
+  clock.pass(1000);
+
+  expect([before, firstCa(world).busy]).toEqual([1, 0]);
+  expect(world.truth.deleted).toMatchObject([{ id: instance.id, status: 'Running' }]);
+});
+
+test('two CAs of one name are told apart by their hosts', () => {
+  const cas = [CA, { ...CA, host: 'ca2.example.com' }];
+  const enrol = (ca: string) => ({ definition: 'Enrol', ca });
+  const instances = [enrol('ca1.example.com\\CA 1'), enrol('ca2.example.com\\CA 1')];
+  const { world, clock } = aWorld({ cas, definitions: DEFINITIONS, instances });
+  clock.pass(1000);
+
+  expect(world.truth.certificates.map(({ ca }) => ca)).toEqual(['ca1.example.com\\CA 1', 'ca2.example.com\\CA 1']);
+});
