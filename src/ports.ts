@@ -189,8 +189,7 @@ export type DoorReason =
   | 'rate'
   | 'rate of the CA'
   | 'gate moved'
-  | 'allowance'
-  | 'learning the fate of old rows';
+  | 'allowance';
 
 export interface DoorRequest {
   readonly intent: Omit<Intent, 'fence' | 'openedAt' | 'state' | 'why' | 'endedAt' | 'replica'>;
@@ -199,7 +198,6 @@ export interface DoorRequest {
   /** Slots this CA may take. */
   readonly caSlots: number;
   readonly gates: readonly { readonly name: string; readonly generation: number; readonly allowance: number }[];
-  readonly isLearning: boolean;
   readonly limits: { readonly concurrency: number; readonly perMinute: number; readonly perCaPerMinute: number };
   readonly canaryWindowMs: number;
 }
@@ -209,7 +207,10 @@ export interface Journal {
   /** The one atomic door: all conditions and the intent, or nothing. */
   open(request: DoorRequest): Promise<DoorAnswer>;
   load(instanceId: string): Promise<Intent | null>;
-  /** Records how the request ended and frees its slot; false: the intent is not this one, or no longer open. */
+  /**
+   * Records how the request ended and frees its slot. What others wrote off as unknown its sender may still correct.
+   * False: another intent of this instance has taken its place.
+   */
   close(intent: Intent): Promise<boolean>;
   /** The restart is proved not to have happened: the id may be sent again by a new intent. */
   markNotDone(intent: Intent, why: string): Promise<boolean>;
@@ -232,7 +233,8 @@ export interface GateView {
 
 /** The gates: shared health, waiting rooms, allowance. */
 export interface GateStore {
-  view(names: readonly string[]): Promise<readonly GateView[]>;
+  /** The gates by name; those that nobody knew yet are new ones of that kind. */
+  view(dependencies: readonly { readonly name: string; readonly kind: DependencyKind }[]): Promise<readonly GateView[]>;
   /** All dependencies that are known. */
   names(): Promise<readonly string[]>;
   /** Changes a dependency's state in one atomic step; `change` may run again on a newer state. */
@@ -241,7 +243,7 @@ export interface GateStore {
   recordVerdict(name: string, instanceId: string, change: (dependency: Dependency) => Dependency): Promise<void>;
   /** The instance leaves the sum without a verdict. */
   leave(names: readonly string[], instanceId: string): Promise<void>;
-  waiters(name: string, limit: number): Promise<readonly (Waiter & { readonly instanceId: string })[]>;
+  waiters(name: string, limit: number): Promise<readonly Waiter[]>;
   /** Rooms in which somebody waits. */
   rooms(): Promise<readonly string[]>;
   /** Calls waiters: each has room kept for it for a moment and is due now. False: the gate moved meanwhile. */

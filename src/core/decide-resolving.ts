@@ -78,6 +78,18 @@ function withoutSuccessor(search: Search, facts: ResolvingFacts, policy: Policy)
   const windowEnd = search.endedAt + policy.resolve.window;
   const hasTaken = search.took === 'accepted' || (search.took === 'left' && search.origin !== 'external');
   const searchEnd = hasTaken ? Math.max(windowEnd, search.endedAt + policy.verify.timeout) : windowEnd;
+  if (
+    search.took === 'refused' &&
+    facts.fate === 'leaves' &&
+    facts.oldRow === 'still Failed' &&
+    facts.oldRowReadAt >= search.endedAt
+  ) {
+    return {
+      type: 'end',
+      outcome: 'refused',
+      reason: 'Command refused the restart; the instance is still Failed and unchanged',
+    };
+  }
   if (facts.lookedAt < searchEnd) {
     return searchOn(
       search,

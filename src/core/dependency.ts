@@ -1,6 +1,7 @@
 import type { Time } from './instance.ts';
 
-export type DependencyKind = 'ca' | 'endpoint' | 'step' | 'none';
+/** `old-row` and `limits` are gates of our own: one restart at a time while learning, and nothing but the limits. */
+export type DependencyKind = 'ca' | 'endpoint' | 'step' | 'old-row' | 'limits';
 
 /** The numbers of the gate (configuration `health`); durations in ms. */
 export interface HealthPolicy {
@@ -186,6 +187,8 @@ function isOutageFailure(dependency: Dependency, failedAt: Time): boolean {
 
 /** How many restarts without a verdict may be under way: canary and ramp in one formula (DESIGN.md 4.5). */
 export function allowanceOf(dependency: Dependency, policy: HealthPolicy): number {
+  if (dependency.kind === 'limits') return Number.MAX_SAFE_INTEGER;
+  if (dependency.kind === 'old-row') return 1;
   return Math.floor(1 + (policy.rampFactor - 1) * dependency.completions);
 }
 

@@ -32,6 +32,8 @@ export interface Policy {
     readonly unhealthyAfter: number;
     readonly canaryWindow: number;
     readonly rampFactor: number;
+    /** Names of the endpoints that rules may depend on. */
+    readonly endpoints: readonly string[];
   };
   readonly verify: { readonly timeout: number };
   readonly rules: readonly Rule[];

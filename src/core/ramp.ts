@@ -1,10 +1,12 @@
 import { allowanceOf, hasVote } from './dependency.ts';
 import type { Dependency, HealthPolicy } from './dependency.ts';
 import type { Time } from './instance.ts';
+import type { Remediation } from './remediation.ts';
 
 /** One remediation that waits at a gate. */
 export interface Waiter {
   readonly rootInstanceId: string;
+  readonly instanceId: string;
   /** Ours: when its own failure was first seen. The dependency must have proved well after that. */
   readonly failedAt: Time;
   readonly attemptsLeft: number;
@@ -13,6 +15,29 @@ export interface Waiter {
   readonly parkedAt: Time;
   /** A person sent it on: the next canary, without the window. */
   readonly isUrgent: boolean;
+}
+
+/** What a gate needs to know of one that waits at it. */
+export function toWaiter(remediation: Remediation): Waiter {
+  return {
+    rootInstanceId: remediation.rootInstanceId,
+    instanceId: remediation.currentInstanceId,
+    failedAt: remediation.failure?.seenAt ?? remediation.firstSeenAt,
+    attemptsLeft: remediation.maxAttempts - remediation.attemptsMade,
+    definitionId: remediation.definitionId,
+    template: remediation.input?.template ?? null,
+    parkedAt: remediation.changedAt,
+    isUrgent: remediation.isUrgent,
+  };
+}
+
+/** More than any time in ms since 1970: one attempt left weighs more than any wait. */
+const ATTEMPT_WEIGHT = 1e13;
+
+/** Order in a waiting room, lowest first: sent by a person, then the most attempts left, then the longest wait. */
+export function waiterScore(waiter: Waiter): number {
+  const attempts = waiter.isUrgent ? 100 : Math.min(99, waiter.attemptsLeft);
+  return waiter.failedAt - attempts * ATTEMPT_WEIGHT;
 }
 
 export type GateAnswer =

@@ -152,6 +152,8 @@ export interface Remediation {
   readonly ca: string | null;
   readonly attemptsMade: number;
   readonly maxAttempts: number;
+  /** Attempts that people granted on top of the rule's. */
+  readonly grantedAttempts: number;
   /** When the next step is due (ours); null: only an event or a person moves it. */
   readonly nextAt: Time | null;
   readonly firstSeenAt: Time;
@@ -169,6 +171,8 @@ export interface Remediation {
   readonly waived: readonly HoldCause[];
   /** A person sent it on: it goes as the next canary, without the window. */
   readonly isUrgent: boolean;
+  /** This server wants a body on Restart (a 411 or 415 was seen). */
+  readonly needsBody: boolean;
   /** An approval was given in this lineage (a received signal, or a run seen Suspended). */
   readonly isApproved: boolean;
   /** Restarts made although an approval had been given. */

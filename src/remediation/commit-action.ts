@@ -4,12 +4,20 @@ import { applyAction } from '../core/transition.ts';
 import type { RemediationParts } from './parts.ts';
 
 /** Saves the record as the action leaves it and tells about it; null: somebody else changed it meanwhile. */
-export async function commitAction(before: Remediation, action: Action, parts: RemediationParts): Promise<Remediation | null> {
+export async function commitAction(
+  before: Remediation,
+  action: Action,
+  parts: RemediationParts,
+): Promise<Remediation | null> {
   return commitChange(before, applyAction(before, action, parts.now()), parts);
 }
 
 /** Saves a changed record and tells what became of it; null: somebody else changed it meanwhile. */
-export async function commitChange(before: Remediation, after: Remediation, parts: RemediationParts): Promise<Remediation | null> {
+export async function commitChange(
+  before: Remediation,
+  after: Remediation,
+  parts: RemediationParts,
+): Promise<Remediation | null> {
   const saved = await parts.store.save(before, after);
   if (saved === null) return null;
   const { rootInstanceId: root, title, reason } = saved;

@@ -46,7 +46,12 @@ export interface OldRowKnowledge {
 
 export interface AccessTrouble {
   /** Definition id, or `*` for everything. */
-  readonly of: Readonly<Record<string, { readonly reason: string; readonly since: Time; readonly tries: number; readonly nextProbeAt: Time }>>;
+  readonly of: Readonly<
+    Record<
+      string,
+      { readonly reason: string; readonly since: Time; readonly tries: number; readonly nextProbeAt: Time }
+    >
+  >;
 }
 
 /** The fate of old rows: the operator's word, else what was learned. */
@@ -64,3 +69,18 @@ export async function isLearningOldRow(parts: Pick<RemediationParts, 'ledger' | 
 
 /** After this many restarts without a verdict work goes on with the fate unknown. */
 export const LEARNING_LIMIT = 3;
+
+/** The ledger's name for the longest Restart call seen on this server. */
+export const LONGEST_RESTART = 'longest-restart';
+
+/** In ms; 0: none seen. */
+export async function longestRestartMs(parts: Pick<RemediationParts, 'ledger'>): Promise<number> {
+  return (await parts.ledger.read<{ readonly ms: number }>(LONGEST_RESTART))?.ms ?? 0;
+}
+
+/** Remembers a Restart call that took longer than any before. */
+export async function noteRestartMs(ms: number, parts: Pick<RemediationParts, 'ledger'>): Promise<void> {
+  await parts.ledger.update<{ readonly ms: number }>(LONGEST_RESTART, (known) =>
+    known !== null && known.ms >= ms ? null : { ms },
+  );
+}

@@ -1,10 +1,10 @@
 import { newDependency } from '../../core/dependency.ts';
 import type { Dependency, DependencyKind } from '../../core/dependency.ts';
+import type { Waiter } from '../../core/ramp.ts';
 import type { DoorRequest, GateStore, GateView } from '../../ports.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
 import { updateDoc } from './versioned-doc.ts';
-import type { RoomWaiter } from './waiting-room.ts';
 
 /** How long room is kept at a gate for a waiter that was called. */
 const CALLED_FOR_MS = 15_000;
@@ -23,8 +23,10 @@ export class RedisGateStore implements GateStore {
     this.keys = keys;
   }
 
-  async view(names: readonly string[]): Promise<readonly GateView[]> {
-    return Promise.all(names.map(async (name) => this.viewOne(name)));
+  async view(
+    dependencies: readonly { readonly name: string; readonly kind: DependencyKind }[],
+  ): Promise<readonly GateView[]> {
+    return Promise.all(dependencies.map(async ({ name, kind }) => this.viewOne(name, kind)));
   }
 
   async names(): Promise<readonly string[]> {
@@ -58,10 +60,10 @@ export class RedisGateStore implements GateStore {
     );
   }
 
-  async waiters(name: string, limit: number): Promise<readonly RoomWaiter[]> {
+  async waiters(name: string, limit: number): Promise<readonly Waiter[]> {
     const roots = (await this.kv.zrange(this.keys.room(name), { limit })).map(({ member }) => member);
     const texts = await this.kv.hmget(this.keys.waiters(name), roots);
-    return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as RoomWaiter]));
+    return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as Waiter]));
   }
 
   async rooms(): Promise<readonly string[]> {
@@ -101,14 +103,14 @@ export class RedisGateStore implements GateStore {
     );
   }
 
-  private async viewOne(name: string): Promise<GateView> {
+  private async viewOne(name: string, kind: DependencyKind): Promise<GateView> {
     const now = this.kv.now();
     const [doc, inFlight, waiting] = await Promise.all([
       this.kv.hget(this.keys.gate(name), 'doc'),
       this.kv.zcount(this.keys.flight(name), `(${now}`, '+inf'),
       this.kv.zcard(this.keys.room(name)),
     ]);
-    const dependency = doc === null ? newDependency(name, 'ca') : (JSON.parse(doc) as Dependency);
+    const dependency = doc === null ? await this.update(name, kind, (known) => known) : (JSON.parse(doc) as Dependency);
     return { dependency, inFlight, waiting };
   }
 

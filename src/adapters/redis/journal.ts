@@ -61,7 +61,7 @@ export class RedisJournal implements Journal {
     writes.push(['zrem', this.keys.slots, intent.instanceId]);
     if (intent.ca !== null) writes.push(['zrem', this.keys.caSlots(intent.ca), intent.instanceId]);
     if (!mayHaveHappened(intent)) writes.push(...this.undoWrites(intent));
-    return this.commitAt(intent, 'open', writes);
+    return (await this.commitAt(intent, 'open', writes)) || this.commitAt(intent, 'unknown', writes);
   }
 
   async markNotDone(intent: Intent, why: string): Promise<boolean> {
@@ -132,8 +132,6 @@ export class RedisJournal implements Journal {
         ['allowance', { is: 'room', key: keys.flight(name), below: allowance, member: id }],
       );
     }
-    if (request.isLearning)
-      conditions.push(['learning the fate of old rows', { is: 'room', key: keys.learning, below: 1 }]);
     return conditions;
   }
 
@@ -157,7 +155,6 @@ export class RedisJournal implements Journal {
       );
     const verdictBy = intent.openedAt + request.canaryWindowMs;
     for (const { name } of request.gates) writes.push(['zadd', keys.flight(name), verdictBy, id]);
-    if (request.isLearning) writes.push(['zadd', keys.learning, verdictBy, id]);
     return writes;
   }
 
@@ -174,7 +171,6 @@ export class RedisJournal implements Journal {
     return [
       ['zrem', keys.unsettled, intent.instanceId],
       ['del', keys.claim(intent.requestKey)],
-      ['zrem', keys.learning, intent.instanceId],
       ...intent.dependencies.map((name): Write => ['zrem', keys.flight(name), intent.instanceId]),
     ];
   }

@@ -34,8 +34,6 @@ export function createKeys(prefix: string) {
     /** Numbers: when the next restart may go. */
     pace: key('pace'),
     caPace: (ca: string) => key('pace', 'ca', ca.toLowerCase()),
-    /** Sorted set by expiry: restarts while the fate of old rows is being learned. */
-    learning: key('learning'),
     /** Hash `doc`, `version`, `generation`: one dependency. */
     gate: (name: string) => key('gate', name),
     /** Sorted set by expiry: restarts without a verdict, and room kept for waiters that were called. */

@@ -1,10 +1,10 @@
 import type { Time } from '../../core/instance.ts';
+import { toWaiter, waiterScore } from '../../core/ramp.ts';
 import { OUTCOMES, PHASES } from '../../core/remediation.ts';
 import type { Outcome, Phase, Remediation } from '../../core/remediation.ts';
 import type { RemediationFilter, RemediationStore } from '../../ports.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
-import { toWaiter, waiterScore } from './waiting-room.ts';
 
 /** How many records one look at a list loads. */
 const BATCH = 200;

@@ -1,0 +1,160 @@
+import { chooseSuccessor } from '../core/choose-successor.ts';
+import type { Link } from '../core/choose-successor.ts';
+import { decideResolving } from '../core/decide-resolving.ts';
+import type { ResolvingFacts } from '../core/decide-resolving.ts';
+import { FEED } from '../core/feed.ts';
+import type { Feed } from '../core/feed.ts';
+import type { Time } from '../core/instance.ts';
+import type { Intent } from '../core/intent.ts';
+import type { Remediation, Search } from '../core/remediation.ts';
+import { oldRowState } from '../core/sighting.ts';
+import type { Sighting } from '../core/sighting.ts';
+import { applyAction, linked, settled } from '../core/transition.ts';
+import { commitAction, commitChange } from './commit-action.ts';
+import { gatherCandidates } from './gather-candidates.ts';
+import { giveVerdict } from './give-verdict.ts';
+import { longestRestartMs, oldRowFate } from './parts.ts';
+import type { RemediationParts } from './parts.ts';
+import { afterIntent } from './perform-restart.ts';
+import { readInstance } from './read-current.ts';
+
+/** One step of the search for the successor. True: there may be more to do at once. */
+export async function advanceResolving(before: Remediation, parts: RemediationParts): Promise<boolean> {
+  const { search } = before;
+  if (search === null)
+    return (await commitAction(before, { type: 'follow', reason: 'no search on record' }, parts)) !== null;
+  const intent = search.origin === 'external' ? null : await parts.journal.load(search.predecessorId);
+  // Its sender woke up and found that it had sent nothing.
+  if (intent?.state === 'not-sent')
+    return (await commitChange(before, afterIntent(before, intent, parts), parts)) !== null;
+
+  const facts = await gatherResolving(before, search, parts);
+  const action = decideResolving(before, facts, parts.policy);
+  parts.emit('remediation.decided', {
+    root: before.rootInstanceId,
+    action: action.type,
+    reason: 'reason' in action ? action.reason : '',
+  });
+  switch (action.type) {
+    case 'read-candidates':
+      return readCandidates(action.ids, parts);
+    case 'link':
+      return link(before, action.link, parts);
+    case 'not-done':
+      return markNotDone(before, intent, parts);
+    default:
+      return conclude(before, applyAction(before, action, parts.now()), parts);
+  }
+}
+
+async function gatherResolving(before: Remediation, search: Search, parts: RemediationParts): Promise<ResolvingFacts> {
+  const feed = await parts.ledger.read<Feed>(FEED);
+  const [fate, longest, candidates] = await Promise.all([
+    oldRowFate(parts),
+    longestRestartMs(parts),
+    gatherCandidates(before, search, parts),
+  ]);
+  const old = await oldRow(search, feed, parts);
+  const { resolve, poll } = parts.policy;
+  const lookedAt = feed?.lookedAt ?? 0;
+  const choice = chooseSuccessor({
+    search,
+    title: before.title,
+    input: before.input,
+    candidates,
+    lookedAt,
+    settleMs: resolve.settle,
+    windowMs: resolve.window,
+  });
+  return {
+    now: parts.now(),
+    oldRow: oldRowState(old.row, search),
+    oldRowReadAt: old.readAt,
+    oldStatus: old.row?.status ?? null,
+    choice,
+    lookedAt,
+    fate,
+    longestRestartMs: longest,
+    nextLookAt: Math.max(parts.now() + Math.min(poll.interval, 1000), lookedAt + poll.interval),
+  };
+}
+
+/** The old row: from the feed, or read where only a fresh look can prove something. */
+async function oldRow(
+  search: Search,
+  feed: Feed | null,
+  parts: RemediationParts,
+): Promise<{ row: Sighting | null; readAt: Time }> {
+  const known = (await parts.sightings.get([search.predecessorId])).get(search.predecessorId) ?? null;
+  const now = parts.now();
+  const isProofDue =
+    search.took === 'refused' || (search.took === 'maybe' && now >= search.endedAt + parts.policy.resolve.window);
+  const seenAt = Math.max(known?.seenAt ?? 0, feed?.isTrusted ? feed.lookedAt : 0);
+  if (!isProofDue || (known !== null && known.status !== 'Failed')) return { row: known, readAt: seenAt };
+  const read = await readInstance(search.predecessorId, parts);
+  return read.type === 'read' || read.type === 'gone'
+    ? { row: read.row, readAt: now }
+    : { row: known, readAt: known?.seenAt ?? 0 };
+}
+
+async function readCandidates(ids: readonly string[], parts: RemediationParts): Promise<boolean> {
+  let isRead = false;
+  for (const id of ids) {
+    const read = await readInstance(id, parts);
+    isRead = isRead || read.type === 'read' || read.type === 'gone';
+  }
+  return isRead;
+}
+
+/** Records the successor. One that was admitted as a root of its own is merged into this, the older lineage. */
+async function link(before: Remediation, found: Link, parts: RemediationParts): Promise<boolean> {
+  const row = (await parts.sightings.get([found.newInstanceId])).get(found.newInstanceId) ?? null;
+  const { search } = before;
+  const base = search === null ? before : { ...before, search };
+  const after = linked(base, { ...found, row }, parts.now());
+  const younger = await parts.store.load(found.newInstanceId);
+  const saved = younger ? await parts.store.merge(younger, before, after) : await commitChange(before, after, parts);
+  if (saved === null) return true;
+  if (search !== null) await parts.journal.settle(search.predecessorId);
+  parts.emit('successor.linked', {
+    root: before.rootInstanceId,
+    oldInstanceId: before.currentInstanceId,
+    newInstanceId: found.newInstanceId,
+    confidence: found.confidence,
+    evidence: found.evidence,
+  });
+  if (found.differingKeys.length > 0) tellDifferingKeys(before, found, parts);
+  return true;
+}
+
+function tellDifferingKeys(remediation: Remediation, { differingKeys: keys }: Link, parts: RemediationParts): void {
+  const advice = `resolve.ignoreKeys: [OperationStart, ${keys.join(', ')}]`;
+  parts.emit('successor.keys-differ', { definitionId: remediation.definitionId, keys, advice });
+}
+
+/** P1's second exception holds: the id may be sent again, by a new intent. */
+async function markNotDone(before: Remediation, intent: Intent | null, parts: RemediationParts): Promise<boolean> {
+  if (
+    intent === null ||
+    !(await parts.journal.markNotDone(
+      intent,
+      'the row is still Failed, unchanged, on a server that moves restarted rows',
+    ))
+  )
+    return true;
+  const notDone: Intent = { ...intent, state: 'not-sent', why: 'the restart is proved not to have happened' };
+  return (await commitChange(before, afterIntent(before, notDone, parts), parts)) !== null;
+}
+
+async function conclude(before: Remediation, after: Remediation, parts: RemediationParts): Promise<boolean> {
+  const saved = await commitChange(before, settled(before, after, parts.now()), parts);
+  if (saved === null) return true;
+  if (saved.phase === 'resolving') {
+    await parts.queue.requestSweep();
+    return false;
+  }
+  const { search } = before;
+  if (search !== null && saved.phase === 'ended') await parts.journal.settle(search.predecessorId);
+  await giveVerdict(before, 'neutral', parts);
+  return saved.phase !== 'held' && saved.phase !== 'ended';
+}

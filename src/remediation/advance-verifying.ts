@@ -1,0 +1,87 @@
+import { decideVerifying } from '../core/decide-verifying.ts';
+import type { VerifyingFacts } from '../core/decide-verifying.ts';
+import { FEED } from '../core/feed.ts';
+import type { Feed } from '../core/feed.ts';
+import type { LineageRecord } from '../core/lineage.ts';
+import type { Remediation } from '../core/remediation.ts';
+import type { Sighting } from '../core/sighting.ts';
+import { applyAction, reopened } from '../core/transition.ts';
+import { commitAction, commitChange } from './commit-action.ts';
+import { gatherCandidates } from './gather-candidates.ts';
+import { giveVerdict } from './give-verdict.ts';
+import type { RemediationParts } from './parts.ts';
+import { readInstance } from './read-current.ts';
+
+/** One step of watching the successor, approvers included. True: there may be more to do at once. */
+export async function advanceVerifying(before: Remediation, parts: RemediationParts): Promise<boolean> {
+  const facts = await gatherVerifying(before, parts);
+  const action = decideVerifying(before, facts, parts.policy);
+  if (action.type === 'reopen' && facts.row !== null) return reopen(before, facts.row, action.reason, parts);
+  const saved = await commitAction(before, action, parts);
+  if (saved === null) return true;
+  if (action.type === 'end') await giveVerdict(saved, action.outcome === 'recovered' ? 'completed' : 'neutral', parts);
+  if (saved.phase === 'held' || (saved.phase === 'handed-over' && before.phase !== 'handed-over'))
+    await giveVerdict(saved, 'neutral', parts);
+  return saved.phase === 'resolving';
+}
+
+async function reopen(before: Remediation, row: Sighting, reason: string, parts: RemediationParts): Promise<boolean> {
+  const wait = { reason, ladder: parts.policy.backoff.failed, random: parts.random() };
+  const saved = await commitChange(before, reopened(before, row, wait, parts.now()), parts);
+  if (saved === null) return true;
+  await giveVerdict(saved, 'failed', parts, row);
+  return true;
+}
+
+async function gatherVerifying(before: Remediation, parts: RemediationParts): Promise<VerifyingFacts> {
+  const feed = await parts.ledger.read<Feed>(FEED);
+  const ids = [before.currentInstanceId, before.search?.predecessorId ?? before.rootInstanceId];
+  const rows = await parts.sightings.get(ids);
+  const record = before.lineage.find(({ newInstanceId }) => newInstanceId === before.currentInstanceId);
+  const old = rows.get(ids[1] ?? '') ?? null;
+  const restartedAt = before.search?.endedAt ?? record?.restartedAt ?? before.changedAt;
+  return {
+    now: parts.now(),
+    row: await currentRow(before, rows.get(before.currentInstanceId) ?? null, restartedAt, parts),
+    restartedAt,
+    isLinkExact: record?.confidence === 'exact',
+    isDoublyProved: record !== undefined && isDoublyProved(record, old),
+    lookedAt: feed?.lookedAt ?? 0,
+    rivals: await rivalsOf(before, restartedAt, parts),
+  };
+}
+
+/** The successor's row; read directly where nothing was seen by `verify.timeout` (DESIGN.md 4.8). */
+async function currentRow(
+  before: Remediation,
+  known: Sighting | null,
+  restartedAt: number,
+  parts: RemediationParts,
+): Promise<Sighting | null> {
+  const isLate = parts.now() >= restartedAt + parts.policy.verify.timeout;
+  const isOpenStill = known === null || known.status === 'Running' || known.status === 'Unknown';
+  if (known !== null && !(isLate && isOpenStill && known.seenAt < restartedAt + parts.policy.verify.timeout))
+    return known;
+  const read = await readInstance(before.currentInstanceId, parts);
+  return read.type === 'read' || read.type === 'gone' ? read.row : known;
+}
+
+/** Two independent proofs: equal input and newness, and the old row's own state. */
+function isDoublyProved(record: LineageRecord, old: Sighting | null): boolean {
+  return record.confidence === 'exact' && old !== null && (old.isGone || old.status === 'CanceledForRestart');
+}
+
+/** Other runs that turned up since and cannot be told apart from the successor. */
+async function rivalsOf(before: Remediation, restartedAt: number, parts: RemediationParts): Promise<readonly string[]> {
+  const { search, input } = before;
+  if (
+    search === null ||
+    input === null ||
+    parts.now() > restartedAt + parts.policy.resolve.window + parts.policy.poll.fullScan
+  )
+    return [];
+  const candidates = await gatherCandidates(before, { ...search }, parts);
+  const record = before.lineage.find(({ newInstanceId }) => newInstanceId === before.currentInstanceId);
+  if (record?.confidence === 'exact') return [];
+  return candidates.filter((candidate) => candidate.input?.requestKey === input.requestKey).map(({ id }) => id);
+}

@@ -1,0 +1,97 @@
+import { allowanceOf } from '../core/dependency.ts';
+import type { DependencyKind } from '../core/dependency.ts';
+import type { WaitingFacts } from '../core/decide-waiting.ts';
+import { askGate, isLastAttemptKept, toWaiter } from '../core/ramp.ts';
+import type { Waiter } from '../core/ramp.ts';
+import type { Remediation } from '../core/remediation.ts';
+import type { Ruling } from '../core/rules.ts';
+import type { DoorRequest, GateView } from '../ports.ts';
+import { isLearningOldRow } from './parts.ts';
+import type { RemediationParts } from './parts.ts';
+
+/** The gate of restarts that depend on nothing: only the limits apply. */
+export const LIMITS_GATE = 'restart limits';
+/** The gate that lets one restart through at a time while the fate of old rows is being learned. */
+export const OLD_ROW_GATE = 'fate of old rows';
+
+export interface GateFacts {
+  readonly shut: WaitingFacts['shutGate'];
+  readonly isLastAttemptKept: boolean;
+  /** What the door checks again, all of it, in one step. */
+  readonly doors: DoorRequest['gates'];
+  readonly names: readonly string[];
+  /** Slots that the CA may take now. */
+  readonly caSlots: number;
+}
+
+/** Asks every gate of this remediation; the first that is shut is the one to wait at. */
+export async function gatherGates(
+  remediation: Remediation,
+  ruling: Ruling,
+  parts: RemediationParts,
+): Promise<GateFacts> {
+  const references = await dependenciesOf(remediation, ruling, parts);
+  const views = await parts.gates.view(references);
+  const waiter = toWaiter(remediation);
+  const now = parts.now();
+  const health = parts.policy.health;
+  let shut: GateFacts['shut'] = null;
+  for (const { dependency } of views) {
+    const answer = askGate(dependency, waiter, now, health);
+    if (!answer.isOpen) {
+      shut = { dependency: dependency.name, answer };
+      break;
+    }
+  }
+  return {
+    shut,
+    isLastAttemptKept: await isKept(views, waiter, remediation, parts),
+    doors: views.map(({ dependency }) => ({
+      name: dependency.name,
+      generation: dependency.generation,
+      allowance: allowanceOf(dependency, health),
+    })),
+    names: references.map(({ name }) => name),
+    caSlots: await caSlots(remediation, parts),
+  };
+}
+
+async function dependenciesOf(
+  remediation: Remediation,
+  ruling: Ruling,
+  parts: RemediationParts,
+): Promise<readonly { readonly name: string; readonly kind: DependencyKind }[]> {
+  const named = new Map<string, DependencyKind>();
+  if (remediation.ca !== null) named.set(remediation.ca, 'ca');
+  for (const name of ruling.dependencies)
+    named.set(name, parts.policy.health.endpoints.includes(name) ? 'endpoint' : 'ca');
+  if (await isLearningOldRow(parts)) named.set(OLD_ROW_GATE, 'old-row');
+  if (named.size === 0) named.set(LIMITS_GATE, 'limits');
+  return [...named].map(([name, kind]) => ({ name, kind }));
+}
+
+/** A gate that failed twice in a row spares last attempts; where nobody else can go, a person decides. */
+async function isKept(
+  views: readonly GateView[],
+  waiter: Waiter,
+  remediation: Remediation,
+  parts: RemediationParts,
+): Promise<boolean> {
+  if (waiter.isUrgent) return false;
+  for (const { dependency } of views) {
+    if (!isLastAttemptKept(dependency, waiter)) continue;
+    const others = await parts.gates.waiters(dependency.name, 2);
+    if (!others.some((other) => other.rootInstanceId !== remediation.rootInstanceId && other.attemptsLeft > 1))
+      return true;
+  }
+  return false;
+}
+
+/** One CA takes at most half the slots while others have work due. */
+async function caSlots(remediation: Remediation, parts: RemediationParts): Promise<number> {
+  const { concurrency } = parts.policy.restart;
+  if (remediation.ca === null) return concurrency;
+  const rooms = await parts.gates.rooms();
+  const haveOthersWork = rooms.some((name) => name !== remediation.ca && name !== OLD_ROW_GATE);
+  return haveOthersWork ? Math.max(1, Math.floor(concurrency / 2)) : concurrency;
+}

@@ -1,0 +1,177 @@
+import type { Action } from '../core/action.ts';
+import { drawDelayMs } from '../core/backoff.ts';
+import type { WaitingFacts } from '../core/decide-waiting.ts';
+import { withSuspicion } from '../core/dependency.ts';
+import { FEED, freshnessMs, knownUnchangedAt } from '../core/feed.ts';
+import type { Feed } from '../core/feed.ts';
+import type { Remediation } from '../core/remediation.ts';
+import { chooseRule, isCaStep } from '../core/rules.ts';
+import type { Ruling } from '../core/rules.ts';
+import type { Sighting } from '../core/sighting.ts';
+import { accessTroubleOf } from './access.ts';
+import { gatherGates } from './gather-gates.ts';
+import type { GateFacts } from './gather-gates.ts';
+import { findLaterRun } from './later-run.ts';
+import type { RemediationParts } from './parts.ts';
+import { isInputCurrent, readInstance } from './read-current.ts';
+
+export type GatheredWaiting =
+  | {
+      readonly type: 'facts';
+      /** The record with what was just learned: input, CA, rule. */
+      readonly remediation: Remediation;
+      readonly facts: WaitingFacts;
+      readonly gates: GateFacts;
+      readonly feed: Feed | null;
+      /** True where the row was read, or shown unchanged, a moment ago. */
+      readonly isFresh: boolean;
+    }
+  /** A fact could not be had; this is what follows. */
+  | { readonly type: 'stopped'; readonly remediation: Remediation; readonly action: Action };
+
+/** Collects what decides about a waiting remediation: one read at most, and none where nothing changed. */
+export async function gatherWaiting(
+  before: Remediation,
+  parts: RemediationParts,
+  isReadForced: boolean,
+): Promise<GatheredWaiting> {
+  const [feed, sightings] = await Promise.all([
+    parts.ledger.read<Feed>(FEED),
+    parts.sightings.get([before.currentInstanceId]),
+  ]);
+  const current = await currentFacts(before, sightings.get(before.currentInstanceId) ?? null, parts, isReadForced);
+  if (current.type === 'stopped') return current;
+
+  const { row } = current;
+  const known = withRuling(current.remediation, row, parts);
+  const { remediation, ruling } = known;
+  const [laterRun, gates, paused, brake, denied] = await Promise.all([
+    findLaterRun(remediation, row, parts),
+    gatherGates(remediation, ruling, parts),
+    parts.ledger.paused(),
+    parts.ledger.braked(),
+    accessTroubleOf(remediation.definitionId, parts),
+  ]);
+  const now = parts.now();
+  return {
+    type: 'facts',
+    remediation,
+    gates,
+    feed,
+    isFresh: now - knownUnchangedAt(current.readAt, feed) <= freshnessMs(feed, parts.policy),
+    facts: {
+      now,
+      row,
+      ruling,
+      laterRun,
+      publishedVersion: null,
+      shutGate: gates.shut,
+      isLastAttemptKept: gates.isLastAttemptKept,
+      pause: paused,
+      brake,
+      denied,
+      quietUntil: feed === null ? null : feed.startedAt + parts.policy.resolve.window,
+    },
+  };
+}
+
+type Current =
+  | { readonly type: 'row'; readonly row: Sighting; readonly remediation: Remediation; readonly readAt: number }
+  | Extract<GatheredWaiting, { type: 'stopped' }>;
+
+/** The current row, and what a read of it told; reads only where nothing is known or something changed. */
+async function currentFacts(
+  before: Remediation,
+  sighting: Sighting | null,
+  parts: RemediationParts,
+  isForced: boolean,
+): Promise<Current> {
+  const isKnown =
+    sighting !== null && (sighting.status !== 'Failed' || sighting.isGone || isInputCurrent(before, sighting));
+  if (isKnown && !isForced) {
+    const readAt = Math.max(sighting.seenAt, before.input?.readAt ?? 0);
+    return { type: 'row', row: sighting, remediation: before, readAt };
+  }
+  const read = await readInstance(before.currentInstanceId, parts);
+  switch (read.type) {
+    case 'read':
+      return {
+        type: 'row',
+        row: read.row,
+        readAt: read.input.readAt,
+        remediation: await withInput(before, read.row, read.input, parts),
+      };
+    case 'gone':
+      if (read.row) return { type: 'row', row: read.row, remediation: before, readAt: parts.now() };
+      return stopped(before, {
+        type: 'end',
+        outcome: 'obsolete',
+        reason: 'the instance was deleted before it was read',
+        newStatus: 'Deleted',
+      });
+    case 'not-readable':
+      return stopped(before, { type: 'hold', cause: 'not readable', reason: `not readable: ${read.why}` });
+    case 'failed':
+      return stopped(before, unreachable(before, read.why, read.retryAfterMs, parts));
+  }
+}
+
+async function withInput(
+  before: Remediation,
+  row: Sighting,
+  input: NonNullable<Remediation['input']>,
+  parts: RemediationParts,
+): Promise<Remediation> {
+  const remediation = { ...before, input, ca: input.ca, isApproved: before.isApproved || input.hasApproval };
+  const { failure } = remediation;
+  const isNew = before.input?.instanceId !== row.id;
+  if (isNew && failure !== null && input.ca !== null && isCaStep(failure)) {
+    await parts.gates.update(input.ca, 'ca', (dependency) => withSuspicion(dependency, failure.seenAt));
+  }
+  return remediation;
+}
+
+function withRuling(
+  remediation: Remediation,
+  row: Sighting,
+  parts: RemediationParts,
+): { remediation: Remediation; ruling: Ruling } {
+  const { failure, input } = remediation;
+  const subject = {
+    definitionId: row.definitionId,
+    definitionName: row.definitionName,
+    workflowType: row.workflowType,
+    step: failure?.step ?? '',
+    stepUniqueName: failure?.stepUniqueName ?? null,
+    message: failure?.message ?? '',
+    ca: input?.ca ?? null,
+    template: input?.template ?? null,
+    failedAt: failure?.seenAt ?? remediation.firstSeenAt,
+  };
+  const ruling = chooseRule(subject, parts.policy, parts.now());
+  const maxAttempts = ruling.maxAttempts + remediation.grantedAttempts;
+  return { ruling, remediation: { ...remediation, rule: ruling.name, maxAttempts } };
+}
+
+/** Command could not be read: wait on the ladder of waits in which nothing was sent. */
+export function unreachable(
+  before: Remediation,
+  why: string,
+  retryAfterMs: number | null,
+  parts: RemediationParts,
+): Action {
+  const step = before.backoff?.ladder === 'unreachable' ? before.backoff.step + 1 : 1;
+  const delayMs = Math.max(retryAfterMs ?? 0, drawDelayMs(parts.policy.backoff.unreachable, step, parts.random()));
+  const until = parts.now() + delayMs;
+  return {
+    type: 'wait',
+    wait: 'back-off',
+    reason: `Command cannot be read: ${why}`,
+    until,
+    backoff: { ladder: 'unreachable', step, until },
+  };
+}
+
+function stopped(remediation: Remediation, action: Action): Extract<GatheredWaiting, { type: 'stopped' }> {
+  return { type: 'stopped', remediation, action };
+}

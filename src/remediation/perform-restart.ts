@@ -1,0 +1,275 @@
+import { drawDelayMs } from '../core/backoff.ts';
+import { TransientError } from '../core/errors.ts';
+import { toServerTime } from '../core/feed.ts';
+import type { Intent } from '../core/intent.ts';
+import { SEND_WITHIN_MS, withAnswer } from '../core/intent.ts';
+import type { Remediation } from '../core/remediation.ts';
+import type { RestartAnswer } from '../core/restart-answer.ts';
+import { applyAction, restarting, searching, unsent } from '../core/transition.ts';
+import type { DoorReason, DoorRequest, RestartLine } from '../ports.ts';
+import { reportAccessTrouble } from './access.ts';
+import { commitChange } from './commit-action.ts';
+import type { GatheredWaiting } from './gather-waiting.ts';
+import { unreachable } from './gather-waiting.ts';
+import { noteRestartMs } from './parts.ts';
+import type { RemediationParts } from './parts.ts';
+
+type Facts = Extract<GatheredWaiting, { type: 'facts' }>;
+
+/**
+ * Restarts the current instance, once. In this order: connect, write the intent through the door, send, record the
+ * answer. What if the process dies
+ * - before the door: nothing was written, nothing was sent;
+ * - after the door, before the first byte: the intent is open; others call it unknown once the heartbeat is late;
+ * - after the first byte: the same, and it may have happened;
+ * - after the answer, before it is recorded: the same; the successor shows it.
+ * A sleep in between is caught by the one-second rule in the same call as the first byte.
+ */
+export async function performRestart(
+  before: Remediation,
+  gathered: Facts,
+  version: number | null,
+  parts: RemediationParts,
+): Promise<boolean> {
+  const line = await openLine(parts);
+  if (line instanceof Error) {
+    const retryAfterMs = line instanceof TransientError ? line.retryAfterMs : null;
+    await commitChange(
+      before,
+      applyAction(gathered.remediation, unreachable(before, line.message, retryAfterMs, parts), parts.now()),
+      parts,
+    );
+    return false;
+  }
+  try {
+    return await throughDoor(before, gathered, version, { line, parts });
+  } finally {
+    line.close();
+  }
+}
+
+async function openLine(parts: RemediationParts): Promise<RestartLine | Error> {
+  try {
+    return await parts.command.openRestartLine(parts.stopping);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+async function throughDoor(
+  before: Remediation,
+  gathered: Facts,
+  version: number | null,
+  { line, parts }: { line: RestartLine; parts: RemediationParts },
+): Promise<boolean> {
+  if (parts.stopping.aborted) return false;
+  const target = version === null ? '' : ` on version ${version}`;
+  const after = restarting(gathered.remediation, target, parts.now());
+  const request = await doorRequest(before, { ...gathered, remediation: after }, version, parts);
+  const { instanceId } = request.intent;
+  // Counted from before the commit: a sleep between the store's yes and our reading of it counts as well.
+  const [wallMs, monotonicMs] = [parts.wallMs(), parts.monotonicMs()];
+  parts.sending.set(instanceId, { instanceId, ca: request.intent.ca });
+  try {
+    const door = await parts.journal.open(request);
+    if (door.type === 'shut') return await waitAtDoor(before, gathered, door.because, { waitMs: door.waitMs, parts });
+    const root = before.rootInstanceId;
+    parts.emit('restart.sending', { root, instanceId, attempt: door.intent.attempt });
+    const begunMs = parts.monotonicMs();
+    const isInTime = (): boolean =>
+      !parts.stopping.aborted && within(parts.wallMs() - wallMs) && within(parts.monotonicMs() - monotonicMs);
+    const answer = await line.send({ instanceId, version, withBody: request.intent.withBody }, isInTime);
+    const intent = withAnswer(door.intent, answer, parts.now());
+    parts.emit('restart.answered', {
+      root,
+      instanceId,
+      result: intent.state,
+      why: intent.why,
+      ms: parts.monotonicMs() - begunMs,
+    });
+    await recordAnswer(intent, parts);
+    await noteRestartMs(Math.round(parts.monotonicMs() - begunMs), parts);
+    await continueWith(door.remediation, intent, answer, parts);
+    return true;
+  } finally {
+    parts.sending.delete(instanceId);
+  }
+}
+
+function within(elapsedMs: number): boolean {
+  return elapsedMs >= 0 && elapsedMs < SEND_WITHIN_MS;
+}
+
+async function doorRequest(
+  before: Remediation,
+  gathered: Facts,
+  version: number | null,
+  parts: RemediationParts,
+): Promise<DoorRequest> {
+  const { remediation: after, facts, gates, feed } = gathered;
+  const { row } = facts;
+  const { policy } = parts;
+  const isWatched = feed !== null && feed.isTrusted && row.startDate !== null && row.startDate >= feed.watchedSince;
+  return {
+    before,
+    after,
+    gates: gates.doors,
+    caSlots: gates.caSlots,
+    limits: policy.restart,
+    canaryWindowMs: policy.health.canaryWindow,
+    intent: {
+      instanceId: before.currentInstanceId,
+      rootInstanceId: before.rootInstanceId,
+      attempt: after.attemptsMade,
+      definitionId: row.definitionId,
+      workflowType: row.workflowType,
+      title: row.title,
+      fingerprint: after.input?.fingerprint ?? '',
+      requestKey: after.input?.requestKey ?? '',
+      ca: after.ca,
+      dependencies: gates.names,
+      targetVersion: version,
+      withBody: before.needsBody,
+      isMove: false,
+      mark: await parts.sightings.mark(),
+      isMarkComplete: isWatched || before.past === 'proved',
+      referenceMark: feed?.referenceMark ?? null,
+      notBefore: feed === null || feed.offsetSamples.length === 0 ? null : toServerTime(parts.now(), feed),
+      oldStartDate: row.startDate,
+      lastModified: row.lastModified,
+    },
+  };
+}
+
+/** How often the answer is written again while Redis does not take it. */
+const RECORD_TRIES = 60;
+const RECORD_PAUSE_MS = 500;
+
+/** Only the sender knows the answer: it tries until the store takes it. What it cannot record stays an open intent. */
+async function recordAnswer(intent: Intent, parts: RemediationParts): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await parts.journal.close(intent);
+      return;
+    } catch (error) {
+      if (!(error instanceof TransientError) || tries >= RECORD_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RECORD_PAUSE_MS));
+    }
+  }
+}
+
+/** Saves what the answer means for the record. Where others saved meanwhile, the next step reads it from the intent. */
+async function continueWith(
+  remediation: Remediation,
+  intent: Intent,
+  answer: RestartAnswer,
+  parts: RemediationParts,
+): Promise<void> {
+  if (answer.type === 'denied') {
+    await reportAccessTrouble(answer.status === 403 ? intent.definitionId : '*', answer.message, parts);
+  }
+  await commitChange(remediation, afterIntent(remediation, intent, parts, answer), parts);
+}
+
+/** The record once its intent is closed, whoever reads it. */
+export function afterIntent(
+  remediation: Remediation,
+  intent: Intent,
+  parts: RemediationParts,
+  answer?: RestartAnswer,
+): Remediation {
+  const now = parts.now();
+  if (intent.state !== 'not-sent') return searching(remediation, intent, now);
+  if (answer?.type === 'throttled') {
+    return unsent(remediation, { wait: 'limits', reason: intent.why, until: now + answer.retryAfterMs }, now);
+  }
+  const needsBody = remediation.needsBody || (answer?.type === 'not-sent' && answer.needsBody);
+  const step = remediation.backoff?.ladder === 'unreachable' ? remediation.backoff.step + 1 : 1;
+  const until = now + drawDelayMs(parts.policy.backoff.unreachable, step, parts.random());
+  const backoff = { ladder: 'unreachable' as const, step, until };
+  return {
+    ...unsent(remediation, { wait: 'back-off', reason: `not sent: ${intent.why}`, until, backoff }, now),
+    needsBody,
+  };
+}
+
+/** A turn that is at most this far away is waited for where we are. */
+const SHORT_WAIT_MS = 2000;
+
+interface AtDoor {
+  readonly waitMs: number;
+  readonly parts: RemediationParts;
+}
+
+/** The door was shut: wait for what shut it. True: try again at once. */
+async function waitAtDoor(
+  before: Remediation,
+  gathered: Facts,
+  because: DoorReason,
+  { waitMs, parts }: AtDoor,
+): Promise<boolean> {
+  if (because === 'record changed' || because === 'gate moved') return true;
+  if ((because === 'rate' || because === 'rate of the CA') && waitMs <= SHORT_WAIT_MS && !parts.stopping.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    return true;
+  }
+  const [gate = ''] = gathered.gates.names;
+  const now = parts.now();
+  const until = now + Math.max(waitMs, 1000);
+  const { remediation } = gathered;
+  switch (because) {
+    case 'sent before':
+      return holdAsSent(before, remediation, parts);
+    case 'paused':
+    case 'brake': {
+      const wait = because === 'brake' ? 'brake' : 'pause';
+      await commitChange(before, applyAction(remediation, { type: 'wait', wait, reason: because, until }, now), parts);
+      return false;
+    }
+    case 'same request under way': {
+      const reason = 'another restart of the same request is under way';
+      await commitChange(
+        before,
+        applyAction(
+          remediation,
+          { type: 'wait', wait: 'behind', reason, until: now + parts.policy.poll.interval },
+          now,
+        ),
+        parts,
+      );
+      return false;
+    }
+    case 'concurrency':
+    case 'rate':
+    case 'rate of the CA':
+    case 'allowance': {
+      const wait = because === 'allowance' ? 'dependency' : 'limits';
+      const reason =
+        because === 'allowance'
+          ? `${gate}: waiting for the verdict of the restarts under way`
+          : `waiting for its turn (${because})`;
+      await commitChange(
+        before,
+        applyAction(remediation, { type: 'park', dependency: gate, wait, reason, until: null }, now),
+        parts,
+      );
+      return false;
+    }
+  }
+}
+
+/** The journal knows a restart of this id that the record does not: never again on our own. */
+async function holdAsSent(before: Remediation, remediation: Remediation, parts: RemediationParts): Promise<boolean> {
+  const intent = await parts.journal.load(before.currentInstanceId);
+  if (intent === null) return false;
+  if (intent.state === 'open' || intent.rootInstanceId !== before.rootInstanceId) {
+    const reason = 'the journal has a restart of this instance that the record does not know';
+    await commitChange(
+      before,
+      applyAction(remediation, { type: 'hold', cause: 'restart may have happened', reason }, parts.now()),
+      parts,
+    );
+    return false;
+  }
+  return (await commitChange(before, searching(remediation, intent, parts.now()), parts)) === null;
+}
