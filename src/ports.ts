@@ -244,6 +244,8 @@ export interface GateStore {
   /** The instance leaves the sum without a verdict. */
   leave(names: readonly string[], instanceId: string): Promise<void>;
   waiters(name: string, limit: number): Promise<readonly Waiter[]>;
+  /** Those of them for whom no room is kept or taken yet. */
+  uncalled(name: string, waiters: readonly Waiter[]): Promise<readonly Waiter[]>;
   /** Rooms in which somebody waits. */
   rooms(): Promise<readonly string[]>;
   /** Calls waiters: each has room kept for it for a moment and is due now. False: the gate moved meanwhile. */
@@ -354,4 +356,9 @@ export interface RecoveredMessage {
 export interface Deliveries {
   /** Idempotent by `id`. */
   add(channel: string, id: string, message: AlertMessage | RecoveredMessage): Promise<void>;
+}
+
+/** A health check of an endpoint that rules depend on. Never throws: what went wrong is the message. */
+export interface Probe {
+  check(timeoutMs: number, signal?: AbortSignal): Promise<{ readonly isGood: boolean; readonly message: string }>;
 }

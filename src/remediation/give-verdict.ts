@@ -1,10 +1,11 @@
 import { withCompletion, withFailure } from '../core/dependency.ts';
+import { OLD_ROW } from '../core/old-row.ts';
+import type { OldRowKnowledge } from '../core/old-row.ts';
 import type { Remediation } from '../core/remediation.ts';
 import { isCaStep } from '../core/rules.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { OLD_ROW_GATE } from './gather-gates.ts';
-import { OLD_ROW } from './parts.ts';
-import type { OldRowKnowledge, RemediationParts } from './parts.ts';
+import type { RemediationParts } from './parts.ts';
 
 /**
  * Tells the gates how the latest restart of a remediation went. Called after the record is saved: a crash in between

@@ -1,5 +1,7 @@
 import type { KeyedHash } from '../core/fingerprint.ts';
 import type { Time } from '../core/instance.ts';
+import { OLD_ROW, isLearning } from '../core/old-row.ts';
+import type { OldRowKnowledge } from '../core/old-row.ts';
 import type { OldRowFate, Policy } from '../core/policy.ts';
 import type { Command, GateStore, Journal, Ledger, Queue, RemediationStore, Sightings } from '../ports.ts';
 import type { Emit } from '../telemetry/events.ts';
@@ -31,18 +33,8 @@ export interface RemediationParts {
   readonly stopping: AbortSignal;
 }
 
-/** The ledger's name for what is known about the fate of old rows. */
-export const OLD_ROW = 'old-row';
-
 /** The ledger's name for access trouble. */
 export const ACCESS = 'access';
-
-export interface OldRowKnowledge {
-  readonly fate: OldRowFate;
-  readonly evidence: string;
-  /** Restarts that ended without a verdict while the fate was being learned. */
-  readonly withoutVerdict: number;
-}
 
 export interface AccessTrouble {
   /** Definition id, or `*` for everything. */
@@ -62,13 +54,8 @@ export async function oldRowFate(parts: Pick<RemediationParts, 'ledger' | 'polic
 
 /** True while the fate of old rows is open and restarts go one at a time (DESIGN.md 5). */
 export async function isLearningOldRow(parts: Pick<RemediationParts, 'ledger' | 'policy'>): Promise<boolean> {
-  if (parts.policy.oldRow !== 'auto') return false;
-  const known = await parts.ledger.read<OldRowKnowledge>(OLD_ROW);
-  return known === null || (known.fate === 'unknown' && known.withoutVerdict < LEARNING_LIMIT);
+  return parts.policy.oldRow === 'auto' && isLearning(await parts.ledger.read<OldRowKnowledge>(OLD_ROW));
 }
-
-/** After this many restarts without a verdict work goes on with the fate unknown. */
-export const LEARNING_LIMIT = 3;
 
 /** The ledger's name for the longest Restart call seen on this server. */
 export const LONGEST_RESTART = 'longest-restart';

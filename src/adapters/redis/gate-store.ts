@@ -9,6 +9,9 @@ import { updateDoc } from './versioned-doc.ts';
 /** How long room is kept at a gate for a waiter that was called. */
 const CALLED_FOR_MS = 15_000;
 
+/** The most restarts under way that are looked at. */
+const FLIGHT_LIMIT = 10_000;
+
 /** The most dependencies and rooms one look shows. */
 const NAMES_LIMIT = 1000;
 
@@ -64,6 +67,12 @@ export class RedisGateStore implements GateStore {
     const roots = (await this.kv.zrange(this.keys.room(name), { limit })).map(({ member }) => member);
     const texts = await this.kv.hmget(this.keys.waiters(name), roots);
     return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as Waiter]));
+  }
+
+  async uncalled(name: string, waiters: readonly Waiter[]): Promise<readonly Waiter[]> {
+    const called = await this.kv.zrange(this.keys.flight(name), { min: `(${this.kv.now()}`, limit: FLIGHT_LIMIT });
+    const ids = new Set(called.map(({ member }) => member));
+    return waiters.filter(({ instanceId }) => !ids.has(instanceId));
   }
 
   async rooms(): Promise<readonly string[]> {

@@ -1,0 +1,20 @@
+import type { Time } from '../core/instance.ts';
+import type { OldRowFate, Policy } from '../core/policy.ts';
+import type { Command, GateStore, Journal, Ledger, RemediationStore, Sightings } from '../ports.ts';
+import type { Emit } from '../telemetry/events.ts';
+
+/** What sweeps and scans work with. */
+export interface PollerParts {
+  readonly command: Command;
+  readonly store: RemediationStore;
+  readonly journal: Journal;
+  readonly sightings: Sightings;
+  readonly gates: GateStore;
+  readonly ledger: Ledger;
+  readonly policy: Policy;
+  readonly emit: Emit;
+  readonly now: () => Time;
+  /** The fate of old rows as it is known now. */
+  readonly fate: () => Promise<OldRowFate>;
+  readonly stopping: AbortSignal;
+}
