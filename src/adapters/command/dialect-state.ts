@@ -145,7 +145,8 @@ export class DialectState {
   #noteDates(fields: Fields): void {
     const date = parseWireDate(fields.get('lastmodified')) ?? parseWireDate(fields.get('startdate'));
     const dates = date?.hasZone === false ? 'zoneless' : 'zoned';
-    if (!date || dates === this.facts.dates) return;
+    // where both forms come, the offset is for those without a zone
+    if (!date || dates === this.facts.dates || this.facts.dates === 'zoneless') return;
     this.learn('dates', `a row came with a date ${date.hasZone ? 'with' : 'without'} zone`, { dates });
   }
 }

@@ -1,5 +1,6 @@
 import type * as http from 'node:http';
 import type * as https from 'node:https';
+import type { Socket } from 'node:net';
 import got, { type Request } from 'got';
 
 /** A longer answer is cut off and counts as none (DESIGN.md P11). */
@@ -20,7 +21,10 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs: number;
-  readonly agents: Agents;
+  /** Default: none; then `socket` is given. */
+  readonly agents?: Agents;
+  /** The one connection to use. */
+  readonly socket?: () => Socket;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,7 +68,8 @@ function openStream(request: HttpRequest): Request {
   const stream = got.stream(request.address, {
     method: request.method,
     headers: { 'user-agent': 'keyfactor-workflow-remediator', ...request.headers },
-    agent: request.agents,
+    ...(request.agents ? { agent: request.agents } : {}),
+    ...(request.socket ? { createConnection: request.socket } : {}),
     ...(request.body === undefined ? {} : { body: request.body }),
     ...(request.signal ? { signal: request.signal } : {}),
     timeout: { request: request.timeoutMs },

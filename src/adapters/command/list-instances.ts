@@ -35,7 +35,8 @@ export async function listInstances(query: InstanceQuery, wish: ListWish, parts:
   state.noteTotal(page.total, page.rows.length);
   parts.watchZone(query, page);
   const wireQuery = toWireQuery(query, state.queryDialect);
-  const listed = page.rows.flatMap((row) => toInstanceRow(row, state.rowDialect) ?? []);
+  const { rowDialect } = state;
+  const listed = page.rows.flatMap((row) => toInstanceRow(row, rowDialect) ?? []);
   const rows = listed.filter(wireQuery.matches);
   const received = page.rows.length;
   return {
@@ -62,8 +63,11 @@ async function readSorted(query: InstanceQuery, wish: ListWish, parts: ListParts
       if (sortField !== null) accept(sortField, state);
       return page;
     } catch (error) {
-      if (tried >= MAX_SORTS || sortField === null || !(await isSortRefused(error, sortField, wish, parts)))
+      const mayBeSort = sortField !== null && tried < MAX_SORTS;
+      if (!mayBeSort || !(await isSortRefused(error, sortField, wish, parts))) {
+        doubtStatusConditions(query, error, state);
         throw error;
+      }
       refuse(sortField, error, state);
     }
   }
@@ -82,6 +86,13 @@ async function isSortRefused(error: unknown, sortField: string, wish: ListWish, 
     if (again instanceof RefusedError && again.status === 400) return true;
     throw again;
   }
+}
+
+/** A status condition that was learned and is refused now (an upgrade that names no version) is learned anew. */
+function doubtStatusConditions(query: InstanceQuery, error: unknown, state: DialectState): void {
+  const isSuspect = query.statuses !== undefined && query.title === undefined && state.facts.statusQuery !== null;
+  if (!isSuspect || !(error instanceof RefusedError) || error.status !== 400) return;
+  state.learn('status conditions', `refused: ${error.message}`, { statusQuery: null });
 }
 
 function accept(sortField: string, state: DialectState): void {

@@ -4,6 +4,9 @@ import * as tls from 'node:tls';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import type { Target } from './target.ts';
 
+/** A Restart may be silent for minutes: firewalls forget connections on which nothing moves. */
+const KEEP_ALIVE_MS = 30_000;
+
 export interface Opening {
   readonly target: Pick<Target, 'hostname' | 'port' | 'isTls'>;
   readonly secure: https.AgentOptions;
@@ -13,18 +16,35 @@ export interface Opening {
 }
 
 /** Opens one new connection and answers when it is ready to carry a request. @throws what the socket reports */
-export async function openSocket(opening: Opening, signal?: AbortSignal): Promise<net.Socket> {
-  signal?.throwIfAborted();
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(timeOut(opening.timeoutMs)), opening.timeoutMs);
-  const onAbort = () => limit.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([connect(opening, limit.signal), rejectOn(limit.signal)]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
-  }
+export function openSocket(opening: Opening, signal?: AbortSignal): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const way: Way = { socket: null, isOver: false };
+    const giveUp = (reason: unknown): void => {
+      way.isOver = true;
+      way.socket?.destroy();
+      settle();
+      reject(reason);
+    };
+    const onAbort = () => giveUp(signal?.reason);
+    const timer = setTimeout(() => giveUp(timeOut(opening.timeoutMs)), opening.timeoutMs);
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) return onAbort();
+    void connect(opening, way).then((socket) => {
+      settle();
+      return resolve(socket);
+    }, giveUp);
+    return undefined;
+  });
+}
+
+/** A connection on its way; once it is over, what still comes of it is closed. */
+interface Way {
+  socket: net.Socket | null;
+  isOver: boolean;
 }
 
 /** What an https proxy is checked against: the same CAs. */
@@ -35,14 +55,15 @@ export function proxyTls(secure: https.AgentOptions): { ca?: string[]; rejectUna
   };
 }
 
-async function connect(opening: Opening, limit: AbortSignal): Promise<net.Socket> {
+async function connect(opening: Opening, way: Way): Promise<net.Socket> {
   const socket = opening.proxy ? await openThroughProxy(opening, opening.proxy) : openDirectly(opening);
-  limit.addEventListener('abort', () => socket.destroy(), { once: true });
-  if (limit.aborted) socket.destroy(); // the proxy answered too late
+  way.socket = socket;
+  if (way.isOver) socket.destroy(); // the proxy answered too late
   if (socket instanceof tls.TLSSocket) await once(socket, 'secureConnect');
   else if (socket.connecting) await once(socket, 'connect');
   socket.setTimeout(0);
   socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
   return socket;
 }
 
@@ -78,12 +99,6 @@ function once(socket: net.Socket, event: 'connect' | 'secureConnect'): Promise<v
       socket.off('close', onClose);
       resolve();
     });
-  });
-}
-
-function rejectOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }
 

@@ -1,11 +1,8 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { RestartAnswer } from '../../core/restart-answer.ts';
 import type { RestartLine, RestartRequest } from '../../ports.ts';
 import { headersOf, type CallerParts } from './caller.ts';
-import { exchange, type Agents, type HttpAnswer } from './exchange.ts';
+import { exchange, type HttpAnswer } from './exchange.ts';
 import { guardFirstWrite, type FirstWrite } from './first-write.ts';
 import { createStatusLineReader, type StatusLineReader } from './status-line.ts';
 import { addressOf, type Parameters } from './target.ts';
@@ -16,6 +13,8 @@ import { translateError } from './translate-error.ts';
 const REST_OF_ANSWER_MS = 1_000;
 /** How long got may take to hand over what it had read when the connection was closed. */
 const AFTER_CLOSE_MS = 200;
+
+const GIVEN_UP = new Error('what is left of the exchange is not waited for');
 
 export interface RestartLineParts extends CallerParts {
   readonly restartTimeoutMs: number;
@@ -60,32 +59,38 @@ async function connect(parts: RestartLineParts, signal: AbortSignal | undefined)
 async function sendOn(line: OpenLine, request: RestartRequest, mayStillSend: () => boolean): Promise<RestartAnswer> {
   const startedAt = performance.now();
   const stop = new AbortController();
+  let restTimer: NodeJS.Timeout | undefined;
   const statusLine = createStatusLineReader((status) => {
     // a 204 is enough: the rest of it is only waited for shortly
-    if (status === 204) setTimeout(() => stop.abort(), REST_OF_ANSWER_MS).unref();
+    if (status === 204) restTimer = setTimeout(() => stop.abort(GIVEN_UP), REST_OF_ANSWER_MS);
   });
   const first = guardFirstWrite(line.socket, mayStillSend, () => {
     line.socket.on('data', (chunk: Buffer) => statusLine.add(chunk));
   });
-  const ending = Promise.race([exchangeOn(line, request, stop.signal), failOnClose(line)]);
+  const ending = Promise.race([exchangeOn(line, request, stop.signal), failOnClose(line.socket, stop.signal)]);
   const answer = await ending.then(
     (reply) => judge(first, statusLine, { reply }, line.parts),
     (error: unknown) => judge(first, statusLine, { error }, line.parts),
   );
+  clearTimeout(restTimer);
   first.forbid('the request was given up');
-  stop.abort();
+  stop.abort(GIVEN_UP);
   line.socket.destroy();
   await follow(answer, line);
   report(answer, line.parts, performance.now() - startedAt);
   return answer;
 }
 
-/** A socket that was closed before got took it over tells got nothing. */
-async function failOnClose({ socket }: OpenLine): Promise<never> {
-  if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  // an answer that came with the close is read first
-  await new Promise((resolve) => setTimeout(resolve, AFTER_CLOSE_MS).unref());
-  throw Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
+/** A socket that was closed before got took it over tells got nothing; an answer that came with the close goes first. */
+function failOnClose(socket: Socket, over: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const fail = () => reject(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }));
+    const failSoon = () => {
+      if (!over.aborted) setTimeout(fail, AFTER_CLOSE_MS);
+    };
+    if (socket.closed) failSoon();
+    else socket.once('close', failSoon);
+  });
 }
 
 async function exchangeOn(line: OpenLine, request: RestartRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -101,7 +106,7 @@ async function exchangeOn(line: OpenLine, request: RestartRequest, signal: Abort
     },
     ...(body === undefined ? {} : { body }),
     timeoutMs: parts.restartTimeoutMs,
-    agents: agentsOf(line.socket),
+    socket: once(line.socket),
     signal,
   });
 }
@@ -116,18 +121,14 @@ function query(request: RestartRequest): Parameters {
   return request.version === null ? [] : [['version', String(request.version)]];
 }
 
-/** An agent that hands out this one socket, once. */
-function agentsOf(socket: Socket): Agents {
-  const options = { keepAlive: false, maxSockets: 1 };
-  const agents = socket instanceof TLSSocket ? { https: new https.Agent(options) } : { http: new http.Agent(options) };
+/** Hands out this one socket, once. */
+function once(socket: Socket): () => Socket {
   let isGiven = false;
-  const giveOnce = () => {
+  return () => {
     if (isGiven) throw new Error('the connection of a restart is used once');
     isGiven = true;
     return socket;
   };
-  for (const agent of Object.values(agents)) agent.createConnection = giveOnce;
-  return agents;
 }
 
 function judge(

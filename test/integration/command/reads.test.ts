@@ -169,6 +169,22 @@ describe('a list', () => {
     expect(client.command.dialect().sortFields.lastModified).toBe('LastModified');
   });
 
+  test('a status condition that was learned and is refused now is left out and learned anew', async () => {
+    const facts = JSON.stringify({ statusQuery: 'name', statusForm: 'name', acceptedSorts: ['LastModified'] });
+    client.saved.set('unnamed', facts);
+    const failed = { ...everything, statuses: ['Failed'] } as const;
+    server.plan(STATUS, { status: 404 });
+    server.plan(LIST, { body: [] }, { body: [] }, { status: 400 }, { body: [row, { ...row, Status: 'Complete' }] });
+    await client.command.learnDialect();
+
+    await expect(client.command.listInstances(failed)).rejects.toMatchObject({ code: 'REFUSED' });
+    const page = await client.command.listInstances(failed);
+
+    expect(page).toMatchObject({ received: 2, isFiltered: false });
+    expect(page.rows).toHaveLength(1);
+    expect(server.seen.slice(-2).map(({ search }) => search.get('QueryString'))).toEqual(['Status -eq "Failed"', null]);
+  });
+
   test('the zone of zone-less dates is learned from a row that changed between two lists', async () => {
     const offsetMs = 2 * 3_600_000;
     const stamp = (ageMs: number) => new Date(Date.now() + offsetMs - ageMs).toISOString().replace('Z', '');
