@@ -165,6 +165,8 @@ export interface RemediationStore {
   merge(younger: Remediation, before: Remediation, after: Remediation): Promise<Remediation | null>;
   /** Makes these due now. */
   wake(rootInstanceIds: readonly string[]): Promise<void>;
+  /** Makes this one due after that time; what was decided about it stays. */
+  postpone(rootInstanceId: string, delayMs: number): Promise<void>;
   /** Up to `limit` roots that are due; each is hidden for `leaseMs`, so that a lost wake-up comes again. */
   takeDue(limit: number, leaseMs: number): Promise<readonly string[]>;
   counts(): Promise<{ readonly phases: Record<Phase, number>; readonly outcomes: Record<Outcome, number> }>;

@@ -9,6 +9,8 @@ export interface EventMap {
   'daemon.stopping': { readonly signal: string };
   'daemon.waiting': { readonly what: 'redis' | 'command'; readonly why: string };
   'daemon.back': { readonly what: 'redis' | 'command' };
+  'daemon.unfit': { readonly why: string; readonly fix: string };
+  'observe.would-restart': { readonly count: number };
   'store.lost': { readonly why: string };
   'sweep.ended': {
     readonly rows: number;

@@ -45,7 +45,7 @@ export class RedisJournal implements Journal {
     const conditions = this.conditions(request, state);
     const committed = await this.kv.commit(
       conditions.map(([, check]) => check),
-      [...this.openingWrites(request, intent), ...writesOf(this.keys, request.before, remediation)],
+      [...this.openingWrites(request, intent), ...writesOf(this.keys, request.before, remediation, intent.openedAt)],
     );
     if (committed.ok) return { type: 'opened', intent, remediation };
     const [because] = conditions[committed.failed] ?? ['record changed' as const];

@@ -42,13 +42,16 @@ export class RedisRemediationStore implements RemediationStore {
   async create(remediation: Remediation): Promise<Remediation | null> {
     const { instances } = this.keys;
     const checks: Check[] = [{ is: 'equal', key: instances, field: remediation.rootInstanceId, value: null }];
-    const committed = await this.kv.commit(checks, writesOf(this.keys, null, remediation));
+    const committed = await this.kv.commit(checks, writesOf(this.keys, null, remediation, this.kv.now()));
     return committed.ok ? remediation : null;
   }
 
   async save(before: Remediation, after: Remediation): Promise<Remediation | null> {
     const saved = { ...after, version: before.version + 1 };
-    const committed = await this.kv.commit(saveChecks(this.keys, before), writesOf(this.keys, before, saved));
+    const committed = await this.kv.commit(
+      saveChecks(this.keys, before),
+      writesOf(this.keys, before, saved, this.kv.now()),
+    );
     return committed.ok ? saved : null;
   }
 
@@ -56,7 +59,7 @@ export class RedisRemediationStore implements RemediationStore {
     const saved = { ...after, version: before.version + 1 };
     const checks = [...saveChecks(this.keys, before), ...saveChecks(this.keys, younger)];
     const removal: Write[] = [...removalOf(this.keys, younger), ['del', this.keys.remediation(younger.rootInstanceId)]];
-    const committed = await this.kv.commit(checks, [...removal, ...writesOf(this.keys, before, saved)]);
+    const committed = await this.kv.commit(checks, [...removal, ...writesOf(this.keys, before, saved, this.kv.now())]);
     return committed.ok ? saved : null;
   }
 
@@ -67,6 +70,10 @@ export class RedisRemediationStore implements RemediationStore {
       [],
       rootInstanceIds.map((root) => ['zadd', this.keys.due, now, root] as const),
     );
+  }
+
+  async postpone(rootInstanceId: string, delayMs: number): Promise<void> {
+    await this.kv.commit([], [['zadd', this.keys.due, this.kv.now() + delayMs, rootInstanceId]]);
   }
 
   async takeDue(limit: number, leaseMs: number): Promise<readonly string[]> {
@@ -142,7 +149,7 @@ export function saveChecks(keys: Keys, before: Remediation): Check[] {
 }
 
 /** The record and every index that tells something about it. */
-export function writesOf(keys: Keys, before: Remediation | null, after: Remediation): Write[] {
+export function writesOf(keys: Keys, before: Remediation | null, after: Remediation, now: Time): Write[] {
   const root = after.rootInstanceId;
   const doc: Write = ['hset', keys.remediation(root), 'doc', JSON.stringify(after), 'version', String(after.version)];
   return [
@@ -151,7 +158,7 @@ export function writesOf(keys: Keys, before: Remediation | null, after: Remediat
     ...phaseWrites(keys, before, after),
     ...alertWrites(keys, after),
     ...roomWrites(keys, before, after),
-    dueWrite(keys, after.nextAt, root),
+    dueWrite(keys, after.parkedOn === null ? after.nextAt : now + PARKED_LOOK_MS, root),
   ];
 }
 
@@ -207,6 +214,9 @@ function roomWrites(keys: Keys, before: Remediation | null, after: Remediation):
   }
   return writes;
 }
+
+/** Whoever is parked is called by the gate; should it not call, it looks for itself this often. */
+const PARKED_LOOK_MS = 10 * 60_000;
 
 function dueWrite(keys: Keys, nextAt: Time | null, root: string): Write {
   return nextAt === null ? ['zrem', keys.due, root] : ['zadd', keys.due, nextAt, root];

@@ -1,0 +1,80 @@
+import { Redis } from 'ioredis';
+
+export interface RedisOptions {
+  readonly url: string;
+  readonly sentinel?: {
+    readonly master: string;
+    readonly nodes: readonly string[];
+    readonly password?: string | undefined;
+  };
+  readonly tls?: {
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly rejectUnauthorized?: boolean;
+  };
+}
+
+/** How long a new try to connect waits at most. */
+const RETRY_LIMIT_MS = 2000;
+
+const retryStrategy = (times: number): number => Math.min(RETRY_LIMIT_MS, 50 * 2 ** Math.min(times, 6));
+
+/** A connection for the store: commands fail soon while Redis is away, and are never sent twice on their own. */
+export function connectStore(options: RedisOptions, commandTimeoutMs: number): Redis {
+  return connect(options, {
+    commandTimeout: commandTimeoutMs,
+    maxRetriesPerRequest: 1,
+    autoResendUnfulfilledCommands: false,
+    enableAutoPipelining: true,
+  });
+}
+
+/** A connection for BullMQ: commands wait until Redis is back. */
+export function connectQueue(options: RedisOptions): Redis {
+  return connect(options, { maxRetriesPerRequest: null });
+}
+
+interface Behaviour {
+  readonly commandTimeout?: number;
+  readonly maxRetriesPerRequest: number | null;
+  readonly autoResendUnfulfilledCommands?: boolean;
+  readonly enableAutoPipelining?: boolean;
+}
+
+function connect({ url, sentinel, tls }: RedisOptions, behaviour: Behaviour): Redis {
+  const common = { ...behaviour, retryStrategy, ...(tls ? { tls } : {}) };
+  const redis =
+    sentinel && sentinel.nodes.length > 0
+      ? new Redis({ ...common, ...sentinelOf(sentinel), ...credentialsOf(url) })
+      : new Redis(url, common);
+  redis.on('error', () => undefined); // told by the watch on Redis; without a listener ioredis prints it
+  return redis;
+}
+
+function sentinelOf({ master, nodes, password }: NonNullable<RedisOptions['sentinel']>): object {
+  const sentinels = nodes.map((node) => {
+    const at = node.lastIndexOf(':');
+    return { host: node.slice(0, at), port: Number(node.slice(at + 1)) };
+  });
+  return { name: master, sentinels, ...(password === undefined ? {} : { sentinelPassword: password }) };
+}
+
+function credentialsOf(url: string): object {
+  const { username, password, pathname } = new URL(url);
+  return {
+    ...(username ? { username: decodeURIComponent(username) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+    ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
+  };
+}
+
+/** Host and port, for people; never credentials. */
+export function redisLabel(url: string): string {
+  try {
+    const { hostname, port } = new URL(url);
+    return `${hostname}:${port || '6379'}`;
+  } catch {
+    return 'redis.url';
+  }
+}

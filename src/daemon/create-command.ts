@@ -1,0 +1,38 @@
+import { createCommandClient } from '../adapters/command/command-client.ts';
+import type { Config } from '../config/schema.ts';
+import type { Command, DialectMemory, RequestBudget } from '../ports.ts';
+import type { Emit } from '../telemetry/events.ts';
+
+/** The client of the configured Command. */
+export function createCommand(
+  config: Config,
+  parts: {
+    readonly budget: RequestBudget;
+    readonly memory: DialectMemory;
+    readonly emit: Emit;
+    readonly now: () => number;
+  },
+): Command {
+  const { command, restart } = config;
+  return createCommandClient({
+    baseUrl: command.url ?? '',
+    apiPath: command.apiPath,
+    timeoutMs: command.timeout,
+    restartTimeoutMs: restart.timeout,
+    pageSize: command.pageSize,
+    dialect: command.dialect === 'auto' ? 'auto' : (String(command.dialect) as '10' | '11' | '25'),
+    statusMap: command.statusMap,
+    auth: command.auth,
+    tls: command.tls,
+    proxy: command.proxy,
+    budget: parts.budget,
+    memory: parts.memory,
+    emit: (event) => parts.emit('command.requested', event),
+    now: parts.now,
+  });
+}
+
+/** Command's address as the store records it: another one sends nothing until a person says so. */
+export function serverName({ command }: Config): string {
+  return `${command.url ?? ''}/${command.apiPath}`.toLowerCase();
+}

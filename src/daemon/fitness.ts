@@ -1,0 +1,76 @@
+import type { Redis } from 'ioredis';
+import type { Ledger } from '../ports.ts';
+
+/** Why nothing may be sent, and what a person can do about it. */
+export interface Unfit {
+  readonly why: string;
+  readonly fix: string;
+}
+
+/** The layout of our keys; a store with a newer one is not touched. */
+const LAYOUT = 1;
+
+export interface FitnessQuestion {
+  readonly redis: Redis;
+  readonly ledger: Ledger;
+  /** Command's URL and API path, as one text. */
+  readonly server: string;
+  readonly isActive: boolean;
+}
+
+/** Null: this store may be worked with. Records layout and server in a store that has none. */
+export async function checkFitness(question: FitnessQuestion): Promise<Unfit | null> {
+  return (await checkRedis(question)) ?? (await checkLayout(question)) ?? (await checkServer(question));
+}
+
+async function checkRedis({ redis, isActive }: FitnessQuestion): Promise<Unfit | null> {
+  if (isActive && (await isStandIn(redis))) {
+    return {
+      why: 'the in-memory stand-in of Redis loses everything at exit',
+      fix: 'run a Redis or Valkey server and set redis.url (REDIS_URL), or use mode: observe',
+    };
+  }
+  const policy = await evictionPolicy(redis);
+  if (policy === null || policy === 'noeviction') return null;
+  return {
+    why: `Redis evicts keys (maxmemory-policy ${policy}): records of restarts could vanish`,
+    fix: 'redis-cli config set maxmemory-policy noeviction, and the same in redis.conf',
+  };
+}
+
+async function checkLayout({ ledger }: FitnessQuestion): Promise<Unfit | null> {
+  const found = await ledger.update<{ readonly version: number }>('layout', (known) =>
+    known === null ? { version: LAYOUT } : null,
+  );
+  if (found === null || found.version <= LAYOUT) return null;
+  return {
+    why: `the store has layout ${found.version}, this program knows layout ${LAYOUT}`,
+    fix: 'run the newer version of remediator, or give this one a redis.prefix of its own',
+  };
+}
+
+async function checkServer({ ledger, server }: FitnessQuestion): Promise<Unfit | null> {
+  const found = await ledger.update<{ readonly server: string }>('server', (known) =>
+    known === null ? { server } : null,
+  );
+  if (found === null || found.server === server) return null;
+  return {
+    why: `the store belongs to ${found.server}, the configuration names ${server}`,
+    fix: 'if it is the same Command under a new name: remediator state adopt-server; else give it a redis.prefix of its own',
+  };
+}
+
+/** Null: not known (a managed Redis may forbid CONFIG). */
+async function evictionPolicy(redis: Redis): Promise<string | null> {
+  try {
+    const reply = await redis.config('GET', 'maxmemory-policy');
+    return Array.isArray(reply) && typeof reply[1] === 'string' ? reply[1] : null;
+  } catch {
+    return /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory').catch(() => ''))?.[1] ?? null;
+  }
+}
+
+async function isStandIn(redis: Redis): Promise<boolean> {
+  const text = await redis.info('server').catch(() => '');
+  return /^os:mocked/m.test(text); // how js-redis-server names itself
+}

@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { EventMap, EventName, Listener } from './events.ts';
+
+type Level = 'error' | 'warn' | 'info' | 'debug';
+
+/** How each event is logged: `warn` look when convenient, `info` a remediation moved, `debug` the rest. */
+const LINES: { readonly [N in EventName]: readonly [Level, string] } = {
+  'daemon.started': ['info', 'daemon started'],
+  'daemon.stopping': ['info', 'stopping: no new restart, open ones may end'],
+  'daemon.waiting': ['warn', 'waiting'],
+  'daemon.back': ['info', 'back'],
+  'daemon.unfit': ['error', 'nothing is sent'],
+  'store.lost': ['error', 'the store was emptied, replaced or set back: starting anew'],
+  'sweep.ended': ['debug', 'sweep'],
+  'sweep.failed': ['warn', 'sweep failed'],
+  'scan.ended': ['debug', 'full scan'],
+  'remediation.admitted': ['info', 'failure found'],
+  'remediation.decided': ['debug', 'decided'],
+  'remediation.ended': ['info', 'ended'],
+  'remediation.held': ['warn', 'held: a person must decide'],
+  'restart.sending': ['info', 'restarting'],
+  'restart.answered': ['info', 'restart answered'],
+  'restart.not-sent': ['warn', 'restart not sent'],
+  'successor.linked': ['info', 'new run found'],
+  'successor.keys-differ': ['warn', 'old and new run differ in some keys of InitialData'],
+  'dependency.changed': ['warn', 'dependency changed'],
+  'old-row.learned': ['info', 'fate of old rows learned'],
+  'observe.would-restart': ['info', 'observe mode: would restart now'],
+  'command.requested': ['debug', 'request'],
+  'alert.raised': ['warn', 'alert'],
+  'alert.resolved': ['info', 'alert resolved'],
+  'alert.delivered': ['debug', 'alert delivered'],
+  'step.failed': ['error', 'a step failed; it is tried again'],
+};
+
+/** Writes every event to the log; errors under `err`, so that their stack and cause are kept. */
+export function logEvents(log: Logger): Listener {
+  return <N extends EventName>(name: N, event: EventMap[N]): void => {
+    const [level, text] = LINES[name];
+    const { error, ...fields } = event as EventMap[N] & { readonly error?: Error };
+    const line: Record<string, unknown> = { event: name, ...fields, ...(error ? { err: error } : {}) };
+    log[level](line, text);
+  };
+}
