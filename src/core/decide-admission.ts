@@ -1,6 +1,7 @@
 import { alertKeyOf } from './alert-key.ts';
 import type { Time } from './instance.ts';
 import type { Intent } from './intent.ts';
+import { mayBeNewRun } from './new-run.ts';
 import type { OldRowFate, Policy } from './policy.ts';
 import type { Remediation } from './remediation.ts';
 import { globMatches } from './rules.ts';
@@ -35,8 +36,8 @@ export function decideAdmission(facts: AdmissionFacts, policy: Policy): Admissio
 
   const isPast = failedAt < facts.watchedSince;
   const remediation = newRemediation(facts, policy, isPast);
-  const sibling = facts.unsettled.find((intent) => mayBeSuccessor(row, intent, facts.now, policy));
-  if (sibling) return admit(waitingForSibling(remediation, sibling, facts.now, policy), isPast);
+  const sibling = facts.unsettled.find((intent) => mayBeNewRun(row, intent, facts.now, policy));
+  if (sibling) return admit(waitingForSibling(remediation, sibling), isPast);
   const history = isPast ? historyReason(failedAt, facts, policy) : null;
   if (history === null) return admit(remediation, isPast);
   return admit(
@@ -57,20 +58,9 @@ function isInScope(row: Sighting, { scope }: Policy): boolean {
   return isDefinition && (types.length === 0 || types.some((type) => globMatches(type, row.workflowType)));
 }
 
-/** A row that may be the new run of an open restart is never worked as a root of its own before that is settled. */
-function mayBeSuccessor(row: Sighting, intent: Intent, now: Time, policy: Policy): boolean {
-  if (row.definitionId !== intent.definitionId || row.workflowType.toLowerCase() !== intent.workflowType.toLowerCase())
-    return false;
-  if (row.id === intent.instanceId || row.firstSeen <= intent.mark) return false;
-  if (row.print !== null)
-    return row.print.requestKey === intent.requestKey || row.print.fingerprint === intent.fingerprint;
-  if (row.title === intent.title) return true;
-  return now - (intent.endedAt ?? now) < policy.resolve.window;
-}
-
-function waitingForSibling(remediation: Remediation, intent: Intent, now: Time, policy: Policy): Remediation {
-  const until = now + Math.min(policy.poll.interval, policy.resolve.window);
-  return { ...remediation, wait: 'new run', reason: `may be the new run of ${intent.instanceId}`, nextAt: until };
+/** It is read next, and waits until it is known whose run it is. */
+function waitingForSibling(remediation: Remediation, intent: Intent): Remediation {
+  return { ...remediation, mayBeNewRun: true, wait: 'new run', reason: `may be the new run of ${intent.instanceId}` };
 }
 
 function historyReason(failedAt: Time, facts: AdmissionFacts, policy: Policy): string | null {
@@ -116,6 +106,7 @@ function newRemediation({ now, row }: AdmissionFacts, policy: Policy, isPast: bo
     parkedOn: null,
     past: isPast ? 'unproved' : 'no',
     waived: [],
+    mayBeNewRun: false,
     isUrgent: false,
     needsBody: false,
     isApproved: false,

@@ -22,6 +22,8 @@ export interface WaitingFacts {
   readonly row: Sighting;
   readonly ruling: Ruling;
   readonly laterRun: LaterRun | null;
+  /** The instance whose restart is open and whose new run this one may be. */
+  readonly newRunOf: string | null;
   /** Definition version that is published now; null: not known. */
   readonly publishedVersion: number | null;
   /** The first gate that is shut, with the room to wait in; null: all are open. */
@@ -52,6 +54,7 @@ export function decideWaiting(remediation: Remediation, facts: WaitingFacts, pol
 
 const CHECKS: readonly Check[] = [
   leftFailed,
+  maybeNewRun,
   ruledOut,
   alreadyIssued,
   maybeIssued,
@@ -72,6 +75,16 @@ function leftFailed(_remediation: Remediation, { row }: WaitingFacts): Action | 
   if (row.isGone) return { type: 'follow', reason: 'the failed instance is gone' };
   if (row.status === 'Failed') return null;
   return { type: 'follow', reason: `the instance is ${row.status} by other hands` };
+}
+
+function maybeNewRun(_remediation: Remediation, { newRunOf, now }: WaitingFacts, policy: Policy): Action | null {
+  if (newRunOf === null) return null;
+  return {
+    type: 'wait',
+    wait: 'new run',
+    reason: `may be the new run of ${newRunOf}`,
+    until: now + policy.poll.interval,
+  };
 }
 
 function ruledOut(remediation: Remediation, { ruling }: WaitingFacts): Action | null {

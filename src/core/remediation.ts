@@ -169,6 +169,8 @@ export interface Remediation {
   /** Failed before this store's knowledge began: must be proved before its restart (DESIGN.md 4.2). */
   readonly past: 'no' | 'unproved' | 'proved';
   readonly waived: readonly HoldCause[];
+  /** First seen while a restart was open whose new run it may be; cleared once it is known not to be. */
+  readonly mayBeNewRun: boolean;
   /** A person sent it on: it goes as the next canary, without the window. */
   readonly isUrgent: boolean;
   /** This server wants a body on Restart (a 411 or 415 was seen). */

@@ -25,10 +25,10 @@ export async function takeInRows(page: InstancePage, feed: Feed, parts: PollerPa
   const failed = page.rows.filter(({ status }) => status === 'Failed').map(({ id }) => id);
   const ids = [...new Set([...failed, ...changes.map(({ sighting }) => sighting.id)])];
   const roots = await parts.store.rootsOf(ids);
-  const unsettled = changes.length > 0 ? await parts.journal.unsettled() : [];
-  await parts.store.wake(concerned(changes, roots, unsettled));
-
   const strangers = failed.filter((id) => !roots.has(id));
+  // Loaded after the page: every restart whose new run the page can show is among them.
+  const unsettled = changes.length + strangers.length > 0 ? await parts.journal.unsettled() : [];
+  await parts.store.wake(concerned(changes, roots, unsettled));
   const admitted = await admit(strangers, feed, unsettled, parts);
   return {
     changed: changes.length,

@@ -4,6 +4,7 @@ import type { WaitingFacts } from '../core/decide-waiting.ts';
 import { withSuspicion } from '../core/dependency.ts';
 import { FEED, freshnessMs, knownUnchangedAt } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
+import { mayBeNewRun } from '../core/new-run.ts';
 import type { Remediation } from '../core/remediation.ts';
 import { chooseRule, isCaStep } from '../core/rules.ts';
 import type { Ruling } from '../core/rules.ts';
@@ -43,7 +44,8 @@ export async function gatherWaiting(
   if (current.type === 'stopped') return current;
 
   const { row } = current;
-  const known = withRuling(current.remediation, row, parts);
+  const newRunOf = await openRestartOf(current.remediation, row, parts);
+  const known = withRuling({ ...current.remediation, mayBeNewRun: newRunOf !== null }, row, parts);
   const { remediation, ruling } = known;
   const [laterRun, gates, paused, brake, denied] = await Promise.all([
     findLaterRun(remediation, row, parts),
@@ -64,6 +66,7 @@ export async function gatherWaiting(
       row,
       ruling,
       laterRun,
+      newRunOf,
       publishedVersion: null,
       shutGate: gates.shut,
       isLastAttemptKept: gates.isLastAttemptKept,
@@ -73,6 +76,13 @@ export async function gatherWaiting(
       quietUntil: feed === null ? null : feed.startedAt + parts.policy.resolve.window,
     },
   };
+}
+
+/** The open restart whose new run this may be; asked only of those that were first seen while one was open. */
+async function openRestartOf(remediation: Remediation, row: Sighting, parts: RemediationParts): Promise<string | null> {
+  if (!remediation.mayBeNewRun) return null;
+  const unsettled = await parts.journal.unsettled();
+  return unsettled.find((intent) => mayBeNewRun(row, intent, parts.now(), parts.policy))?.instanceId ?? null;
 }
 
 type Current =
