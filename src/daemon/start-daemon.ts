@@ -100,6 +100,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       wallMs: () => Date.now(),
       monotonicMs: () => performance.now(),
       random: () => Math.random(),
+      sleep: async (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
       sending: new Map<string, { instanceId: string; ca: string | null }>(),
       stopping: stopping.signal,
       probes: new Map(),

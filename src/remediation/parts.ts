@@ -26,6 +26,7 @@ export interface RemediationParts {
   /** Monotonic clock of this machine, ms. */
   readonly monotonicMs: () => number;
   readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
   readonly replica: string;
   /** Ids whose POST this process has under way: an open intent of ours that is not here was never sent. */
   readonly sending: Map<string, { readonly instanceId: string; readonly ca: string | null }>;

@@ -153,7 +153,7 @@ async function recordAnswer(intent: Intent, parts: RemediationParts): Promise<vo
       return;
     } catch (error) {
       if (!(error instanceof TransientError) || tries >= RECORD_TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RECORD_PAUSE_MS));
+      await parts.sleep(RECORD_PAUSE_MS);
     }
   }
 }
@@ -210,7 +210,7 @@ async function waitAtDoor(
 ): Promise<boolean> {
   if (because === 'record changed' || because === 'gate moved') return true;
   if ((because === 'rate' || because === 'rate of the CA') && waitMs <= SHORT_WAIT_MS && !parts.stopping.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await parts.sleep(waitMs);
     return true;
   }
   const [gate = ''] = gathered.gates.names;
