@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-console.log('remediator');
+import { createProgram } from './cli/program.ts';
+
+await createProgram().parseAsync();
