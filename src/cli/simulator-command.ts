@@ -7,6 +7,7 @@ import { processOutput } from './load-config-or-exit.ts';
 
 interface SimulatorFlags {
   readonly port?: number;
+  readonly host: string;
   readonly scenario?: string;
   readonly seed?: number;
   readonly control?: true;
@@ -17,13 +18,19 @@ export function simulatorCommand(output = processOutput): Command {
   return new Command('simulator')
     .description('run the simulated Keyfactor Command, to try things without a real one')
     .option('--port <n>', 'port on loopback (default: any free one)', toInteger)
+    .option('--host <address>', 'address to listen on; a container needs 0.0.0.0', '127.0.0.1')
     .option('--scenario <file>', 'YAML scenario (default: the lively default world)')
     .option('--seed <n>', 'makes ids, titles and faults repeatable', toInteger)
     .option('--control', 'open /_control: steer it live and read the ground truth')
     .addHelpText('after', `\n${SIMULATOR_HELP}`)
-    .action(async ({ port, scenario, seed, control }: SimulatorFlags) => {
+    .action(async ({ port, host, scenario, seed, control }: SimulatorFlags) => {
       const world = scenario === undefined ? {} : { scenario: readScenario(scenario, output) };
-      const options = { ...world, ...(port === undefined ? {} : { port }), ...(seed === undefined ? {} : { seed }) };
+      const options = {
+        host,
+        ...world,
+        ...(port === undefined ? {} : { port }),
+        ...(seed === undefined ? {} : { seed }),
+      };
       try {
         await runSimulator({ ...options, control: control ?? false });
       } catch (error) {

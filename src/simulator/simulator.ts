@@ -27,6 +27,8 @@ export interface SimulatorOptions {
   readonly scenario?: ScenarioInput;
   /** Default 0: any free port. */
   readonly port?: number;
+  /** Address to listen on. Default: 127.0.0.1; a container needs 0.0.0.0. */
+  readonly host?: string;
   /** Fixes ids, titles and faults; wins over the scenario's own seed. */
   readonly seed?: number;
   /** Whether `/_control/…` answers over HTTP. Default: no. */
@@ -76,7 +78,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
   });
   const port = portOf(server);
   const origin = `http://127.0.0.1:${port}`;
