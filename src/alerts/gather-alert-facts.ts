@@ -1,0 +1,93 @@
+import { causeOf } from '../core/alert-key.ts';
+import { isDue } from '../core/alert-state.ts';
+import type { AlertBook } from '../core/alert-state.ts';
+import { CONDITIONS } from '../core/condition.ts';
+import type { Conditions } from '../core/condition.ts';
+import { downKey } from '../core/desired-alerts.ts';
+import type { AlertFacts, AlertGroup, DownDependency } from '../core/desired-alerts.ts';
+import type { Time } from '../core/instance.ts';
+import { INSTANCES_LIMIT } from '../core/long-wait.ts';
+import type { AlertParts } from './parts.ts';
+import { watchLongWaits } from './watch-long-waits.ts';
+
+/** The groups as last read, and the counts they were read with. */
+export interface KnownGroups {
+  readonly signature: string;
+  readonly at: Time;
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+}
+
+/** More remediations than this are not listed anew on every look, as long as their counts stand still. */
+const LIST_ALWAYS = 5000;
+const LIST_EVERY_MS = 60_000;
+
+/** How many records of a group are read before people are told of it; of the history more, to tell its ages. */
+const HISTORY_SAMPLE = 1000;
+
+/** Reads the groups, or answers with what is known where nothing seems to have changed and they are many. */
+export async function gatherGroups(known: KnownGroups | null, { store, now }: AlertParts): Promise<KnownGroups> {
+  const { phases, outcomes } = await store.counts();
+  const counts = [phases.held, outcomes.exhausted, outcomes.refused];
+  const signature = counts.join(' ');
+  const isMany = counts.reduce((sum, count) => sum + count, 0) > LIST_ALWAYS;
+  const at = now();
+  if (isMany && known?.signature === signature && at - known.at < LIST_EVERY_MS) return known;
+  return { signature, at, groups: await store.alertGroups() };
+}
+
+/** Everything that decides which alerts should be firing. */
+export async function gatherAlertFacts(
+  book: AlertBook,
+  { groups }: KnownGroups,
+  parts: AlertParts,
+): Promise<AlertFacts> {
+  const down = await gatherDown(book, parts);
+  return {
+    now: parts.now(),
+    groups: await Promise.all([...groups].map(async ([key, roots]) => gatherGroup(key, roots, book, parts))),
+    down,
+    caCount: await countAuthorities(down, parts),
+    longWaits: await watchLongWaits(parts),
+    conditions: (await parts.ledger.read<Conditions>(CONDITIONS)) ?? {},
+    brake: await parts.ledger.braked(),
+    known: book.states,
+  };
+}
+
+/** Records are read only where something may have to be said. */
+async function gatherGroup(
+  key: string,
+  roots: readonly string[],
+  { states }: AlertBook,
+  { store, policy, now }: AlertParts,
+): Promise<AlertGroup> {
+  const state = states[key];
+  const isHistory = causeOf(key) === 'history';
+  const told = { count: roots.length, firstAt: state?.firstAt ?? 0, isGrowing: !isHistory };
+  if (state !== undefined && !isDue(state, told, now(), policy)) return { key, roots, records: null };
+  const sample = roots.slice(0, isHistory ? HISTORY_SAMPLE : INSTANCES_LIMIT);
+  return { key, roots, records: await store.loadMany(sample) };
+}
+
+/** Those somebody waits for, and those that people were told about. */
+async function gatherDown({ states }: AlertBook, { gates }: AlertParts): Promise<readonly DownDependency[]> {
+  const [names, rooms] = await Promise.all([gates.names(), gates.rooms()]);
+  const wanted = new Set(rooms);
+  const looked = names.filter((name) => wanted.has(name) || states[downKey({ name })] !== undefined);
+  const views = await gates.view(looked.map((name) => ({ name, kind: 'ca' })));
+  return Promise.all(
+    views
+      .filter(({ dependency }) => dependency.isDown)
+      .map(async ({ dependency, waiting }) => {
+        const waiters = await gates.waiters(dependency.name, INSTANCES_LIMIT);
+        return { dependency, waiting, roots: waiters.map(({ rootInstanceId }) => rootInstanceId) };
+      }),
+  );
+}
+
+/** Asked only where several are down. */
+async function countAuthorities(down: readonly DownDependency[], { gates }: AlertParts): Promise<number> {
+  if (down.length < 2) return down.length;
+  const views = await gates.view((await gates.names()).map((name) => ({ name, kind: 'ca' })));
+  return views.filter(({ dependency }) => dependency.kind === 'ca' && dependency.lastGoodAt !== null).length;
+}

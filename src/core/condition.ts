@@ -1,0 +1,41 @@
+import { alertKey } from './alert-key.ts';
+import type { AlertCause } from './alert-key.ts';
+import type { Time } from './instance.ts';
+
+export type Severity = 'warning' | 'critical';
+
+/** Something that is wrong with the installation or a definition as long as it stands here. */
+export interface Condition {
+  readonly cause: AlertCause;
+  /** Ours. */
+  readonly since: Time;
+  /** What is wrong, what to look at, and which command follows. */
+  readonly summary: string;
+  readonly severity: Severity;
+}
+
+/** By alert key; one document of the ledger. */
+export type Conditions = Readonly<Record<string, Condition>>;
+
+/** The ledger's name for it. */
+export const CONDITIONS = 'conditions';
+
+export interface RaisedCondition extends Condition {
+  /** What the alert is one per, beside its cause: a definition id; empty: the installation. */
+  readonly per?: readonly string[];
+}
+
+/** With the condition; one that stands already keeps its `since`. Null: nothing changes. */
+export function withCondition(known: Conditions | null, raised: RaisedCondition): Conditions | null {
+  const { per = [], ...condition } = raised;
+  const key = alertKey(condition.cause, ...per);
+  const before = known?.[key];
+  if (before?.summary === condition.summary && before.severity === condition.severity) return null;
+  return { ...known, [key]: { ...condition, since: before?.since ?? condition.since } };
+}
+
+/** Without the condition. Null: nothing changes. */
+export function withoutCondition(known: Conditions | null, key: string): Conditions | null {
+  if (known?.[key] === undefined) return null;
+  return Object.fromEntries(Object.entries(known).filter(([name]) => name !== key));
+}
