@@ -8,6 +8,7 @@ import type {
   Time,
 } from './core/instance.ts';
 import type { Intent } from './core/intent.ts';
+import type { ListPosition } from './core/list-position.ts';
 import type { Waiter } from './core/ramp.ts';
 import type { Outcome, Phase, Remediation } from './core/remediation.ts';
 import type { RestartAnswer } from './core/restart-answer.ts';
@@ -170,8 +171,8 @@ export interface RemediationStore {
   /** Up to `limit` roots that are due; each is hidden for `leaseMs`, so that a lost wake-up comes again. */
   takeDue(limit: number, leaseMs: number): Promise<readonly string[]>;
   counts(): Promise<{ readonly phases: Record<Phase, number>; readonly outcomes: Record<Outcome, number> }>;
-  /** Open ones first, then ended ones, each oldest first. Pass `after` (the last root of the page before) to go on. */
-  list(filter: RemediationFilter, limit: number, after?: string): Promise<readonly Remediation[]>;
+  /** Open ones first, then ended ones, each oldest first. Pass `after` (where the page before ended) to go on. */
+  list(filter: RemediationFilter, limit: number, after?: ListPosition): Promise<readonly Remediation[]>;
   rootsIn(phase: Phase, limit: number): Promise<readonly string[]>;
   /** Roots by the alert key they carry. */
   alertGroups(): Promise<ReadonlyMap<string, readonly string[]>>;

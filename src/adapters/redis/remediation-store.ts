@@ -1,4 +1,5 @@
 import type { Time } from '../../core/instance.ts';
+import type { ListPosition } from '../../core/list-position.ts';
 import { toWaiter, waiterScore } from '../../core/ramp.ts';
 import { OUTCOMES, PHASES } from '../../core/remediation.ts';
 import type { Outcome, Phase, Remediation } from '../../core/remediation.ts';
@@ -99,13 +100,14 @@ export class RedisRemediationStore implements RemediationStore {
     };
   }
 
-  async list(filter: RemediationFilter, limit: number, after?: string): Promise<readonly Remediation[]> {
-    const start = after === undefined ? null : await this.load(after);
+  async list(filter: RemediationFilter, limit: number, after?: ListPosition): Promise<readonly Remediation[]> {
     const phases = filter.phase ? [filter.phase] : PHASES.filter((phase) => !filter.outcome || phase === 'ended');
     const found: Remediation[] = [];
-    for (const phase of start ? phases.slice(Math.max(0, phases.indexOf(start.phase))) : phases) {
-      const isFirst = start?.phase === phase;
-      for await (const remediation of this.inPhase(phase, isFirst ? start : null)) {
+    for (const phase of after ? phases.slice(Math.max(0, phases.indexOf(after.phase))) : phases) {
+      const isFirst = after?.phase === phase;
+      for await (const remediation of this.inPhase(phase, isFirst ? after : null)) {
+        // One that moved on since the index was read comes again with its new phase; one that moved back would not.
+        if (PHASES.indexOf(remediation.phase) > PHASES.indexOf(phase)) continue;
         if (matches(remediation, filter)) found.push(remediation);
         if (found.length >= limit) return found;
       }
@@ -125,18 +127,19 @@ export class RedisRemediationStore implements RemediationStore {
     return groups;
   }
 
-  private async *inPhase(phase: Phase, start: Remediation | null): AsyncGenerator<Remediation> {
-    let min: number | string = start ? phaseScore(start) : '-inf';
-    let passed = start?.rootInstanceId ?? null;
+  /** In pages; members of equal score stand in the order of their names, and there may be more of them than a page has. */
+  private async *inPhase(phase: Phase, start: ListPosition | null): AsyncGenerator<Remediation> {
+    let passed: Pick<ListPosition, 'at' | 'root'> | null = start;
+    let offset = 0;
     for (;;) {
-      const page = await this.kv.zrange(this.keys.phase(phase), { min, limit: BATCH });
-      const at = passed === null ? -1 : page.findIndex(({ member }) => member === passed);
-      const rest = page.slice(at + 1);
+      const page = await this.kv.zrange(this.keys.phase(phase), { min: passed?.at ?? '-inf', offset, limit: BATCH });
+      const before = passed;
+      const rest = before === null ? page : page.filter((next) => next.score > before.at || next.member > before.root);
       yield* await this.loadMany(rest.map(({ member }) => member));
       const last = page.at(-1);
-      if (!last || page.length < BATCH || last.member === passed) return;
-      min = last.score;
-      passed = last.member;
+      if (!last || page.length < BATCH) return;
+      offset = last.score === before?.at ? offset + page.length : 0;
+      passed = { at: last.score, root: last.member };
     }
   }
 }
@@ -165,9 +168,12 @@ export function writesOf(keys: Keys, before: Remediation | null, after: Remediat
 function idWrites(keys: Keys, before: Remediation | null, after: Remediation): Write[] {
   const root = after.rootInstanceId;
   const known = new Set(before?.instanceIds);
-  const writes: Write[] = after.instanceIds
-    .filter((id) => !known.has(id))
-    .map((id) => ['hset', keys.instances, id, root]);
+  const kept = new Set(after.instanceIds);
+  const writes: Write[] = [
+    ...after.instanceIds.filter((id) => !known.has(id)).map((id): Write => ['hset', keys.instances, id, root]),
+    // A person said that this one is not of the lineage: it is nobody's again.
+    ...[...known].filter((id) => !kept.has(id)).map((id): Write => ['hdel', keys.instances, id]),
+  ];
   const references = new Set([after.referenceId, after.currentReferenceId].filter((reference) => reference !== null));
   references.delete(before?.referenceId ?? -1);
   references.delete(before?.currentReferenceId ?? -1);
@@ -178,7 +184,8 @@ function phaseWrites(keys: Keys, before: Remediation | null, after: Remediation)
   const root = after.rootInstanceId;
   const writes: Write[] = [];
   if (before && before.phase !== after.phase) writes.push(['zrem', keys.phase(before.phase), root]);
-  if (before?.phase !== after.phase) writes.push(['zadd', keys.phase(after.phase), phaseScore(after), root]);
+  if (before?.phase !== after.phase || phaseScore(before) !== phaseScore(after))
+    writes.push(['zadd', keys.phase(after.phase), phaseScore(after), root]);
   if (before?.outcome !== after.outcome) {
     if (before?.outcome) writes.push(['hincrby', keys.outcomes, before.outcome, -1]);
     if (after.outcome) writes.push(['hincrby', keys.outcomes, after.outcome, 1]);

@@ -1,0 +1,88 @@
+import type { Phase, Remediation } from './remediation.ts';
+import { isUnsettled } from './unsettled.ts';
+
+export interface PersonsOption {
+  readonly command: string;
+  readonly does: string;
+}
+
+type Options = (remediation: Remediation) => readonly PersonsOption[];
+
+const OPTIONS: Readonly<Record<Phase, Options>> = {
+  waiting: waitingOptions,
+  restarting: () => [],
+  resolving: (remediation) => (isUnsettled(remediation) ? settleOptions(remediation) : [ignoreLine(remediation)]),
+  verifying: (remediation) => [ignoreLine(remediation)],
+  held: heldOptions,
+  'handed-over': (remediation) => [ignoreLine(remediation)],
+  ended: endedOptions,
+};
+
+/** What a person can do about a remediation in its present state, as full command lines. */
+export function optionsFor(remediation: Remediation): readonly PersonsOption[] {
+  return OPTIONS[remediation.phase](remediation);
+}
+
+function waitingOptions(remediation: Remediation): readonly PersonsOption[] {
+  const line = commandLines(remediation.rootInstanceId);
+  return [
+    line('retry', 'goes as the next one, with one more attempt; a dependency that tests as down still stops it'),
+    line('hold', 'nothing is sent until somebody releases it'),
+    line('ignore', 'ends it: out of scope'),
+    ...toStops(remediation),
+  ];
+}
+
+function ignoreLine({ rootInstanceId }: Remediation): PersonsOption {
+  return commandLines(rootInstanceId)('ignore', 'ends it: out of scope, not followed any more');
+}
+
+function heldOptions(remediation: Remediation): readonly PersonsOption[] {
+  const line = commandLines(remediation.rootInstanceId);
+  if (isUnsettled(remediation)) return settleOptions(remediation);
+  const options = [
+    line('release', `back to work; "${remediation.holdCause ?? 'held'}" is waived this once`),
+    line('retry', 'the same, with one more attempt'),
+    line('ignore', 'ends it: out of scope'),
+  ];
+  if (remediation.holdCause !== 'history') return options;
+  return [
+    { command: 'remediator adopt --since 7d', does: 'takes all parked history of the last 7 days into work' },
+    ...options,
+  ];
+}
+
+function endedOptions(remediation: Remediation): readonly PersonsOption[] {
+  const line = commandLines(remediation.rootInstanceId);
+  if (remediation.outcome === 'recovered') return [];
+  const retry = line('retry', 'works on it again, with one more attempt');
+  const isTold = remediation.outcome === 'exhausted' || remediation.outcome === 'refused';
+  return isTold ? [retry, line('ignore', 'says that nothing is to be done: its alert resolves')] : [retry];
+}
+
+function settleOptions(remediation: Remediation): readonly PersonsOption[] {
+  const root = remediation.rootInstanceId;
+  const line = commandLines(root);
+  const candidates = remediation.lineage.at(-1)?.candidates ?? [];
+  const ids = candidates.length > 0 ? candidates : ['NEW-INSTANCE-ID'];
+  return [
+    ...ids.map((id) =>
+      line(`release --successor ${id}`, 'says which instance is the new run; it is followed from now on'),
+    ),
+    line('release --successor none', 'says that the restart made no new run; nothing is sent'),
+    line('retry --send-again', 'restarts it again although the restart may have happened: look in Command first'),
+    line('ignore', 'ends it: out of scope'),
+  ];
+}
+
+function toStops({ wait }: Remediation): readonly PersonsOption[] {
+  if (wait !== 'pause' && wait !== 'brake') return [];
+  return [{ command: 'remediator resume', does: 'ends the pause and the brake' }];
+}
+
+function commandLines(root: string): (words: string, does: string) => PersonsOption {
+  return (words, does) => {
+    const [verb = '', ...flags] = words.split(' ');
+    return { command: ['remediator', verb, root, ...flags, '--reason "…"'].join(' '), does };
+  };
+}

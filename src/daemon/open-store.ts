@@ -1,0 +1,61 @@
+import { connectStore, redisLabel } from '../adapters/redis/connect.ts';
+import type { Config } from '../config/schema.ts';
+import { TransientError } from '../core/errors.ts';
+import { redisOptions } from './run-daemon.ts';
+import { createStoreParts } from './store-parts.ts';
+import type { StoreParts } from './store-parts.ts';
+
+/** The store as commands use it, with the daemon running or not. */
+export interface OpenStore extends Pick<
+  StoreParts,
+  'store' | 'journal' | 'gates' | 'sightings' | 'ledger' | 'kv' | 'memory'
+> {
+  /** Takes on the store's identity and clock: before the first write, never for reading. */
+  attach(): Promise<void>;
+  close(): void;
+}
+
+/** A person waits at the terminal: Redis must answer within this time. */
+const COMMAND_LIMIT_MS = 3000;
+
+/**
+ * Connects to the configured Redis. Reading leaves the store as it is; writers `attach` first.
+ * @throws TransientError Redis does not answer
+ */
+export async function openStore(config: Config): Promise<OpenStore> {
+  const options = redisOptions(config);
+  const redis = connectStore(options, COMMAND_LIMIT_MS);
+  let trouble: Error | null = null;
+  redis.on('error', (error: Error) => (trouble = error));
+  const parts = createStoreParts(redis, { prefix: config.redis.prefix, replica: 'command line', requestsPerSecond: 1 });
+  try {
+    await redis.ping();
+  } catch (error) {
+    redis.disconnect();
+    throw new TransientError(unreachable(config, trouble ?? (error instanceof Error ? error : null)), { cause: error });
+  }
+  return {
+    ...parts,
+    attach: async () => {
+      await parts.kv.attach();
+      await parts.kv.commit([], []); // tells the store's time, by which decisions are dated
+    },
+    close: () => redis.disconnect(),
+  };
+}
+
+function unreachable({ redis }: Config, trouble: Error | null): string {
+  const { master, nodes } = redis.sentinel;
+  const where = nodes.length > 0 ? `master ${master} behind ${nodes.join(', ')}` : redisLabel(redis.url);
+  const embedded = redis.embedded
+    ? '; redis.embedded is true: the private Redis of a daemon listens on another port, which its log names'
+    : '';
+  const why = trouble === null ? 'no answer' : reasonOf(trouble);
+  return `Redis at ${where} does not answer: ${why}; is it running and redis.url right?${embedded}`;
+}
+
+/** A refused connection to a name with two addresses comes as an AggregateError without a text of its own. */
+function reasonOf(error: Error): string {
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
+  return error.message || error.name;
+}
