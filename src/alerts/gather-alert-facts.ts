@@ -4,7 +4,7 @@ import type { AlertBook } from '../core/alert-state.ts';
 import { CONDITIONS } from '../core/condition.ts';
 import type { Conditions } from '../core/condition.ts';
 import { downKey } from '../core/desired-alerts.ts';
-import type { AlertFacts, AlertGroup, DownDependency } from '../core/desired-alerts.ts';
+import type { AlertFacts, AlertGroup, WaitedFor } from '../core/desired-alerts.ts';
 import type { Time } from '../core/instance.ts';
 import { INSTANCES_LIMIT } from '../core/long-wait.ts';
 import type { AlertParts } from './parts.ts';
@@ -41,12 +41,12 @@ export async function gatherAlertFacts(
   { groups }: KnownGroups,
   parts: AlertParts,
 ): Promise<AlertFacts> {
-  const down = await gatherDown(book, parts);
+  const dependencies = await gatherDependencies(book, parts);
   return {
     now: parts.now(),
     groups: await Promise.all([...groups].map(async ([key, roots]) => gatherGroup(key, roots, book, parts))),
-    down,
-    caCount: await countAuthorities(down, parts),
+    dependencies,
+    caCount: await countAuthorities(dependencies, parts),
     longWaits: await watchLongWaits(parts),
     conditions: (await parts.ledger.read<Conditions>(CONDITIONS)) ?? {},
     brake: await parts.ledger.braked(),
@@ -70,24 +70,23 @@ async function gatherGroup(
 }
 
 /** Those somebody waits for, and those that people were told about. */
-async function gatherDown({ states }: AlertBook, { gates }: AlertParts): Promise<readonly DownDependency[]> {
+async function gatherDependencies({ states }: AlertBook, { gates }: AlertParts): Promise<readonly WaitedFor[]> {
   const [names, rooms] = await Promise.all([gates.names(), gates.rooms()]);
   const wanted = new Set(rooms);
   const looked = names.filter((name) => wanted.has(name) || states[downKey({ name })] !== undefined);
   const views = await gates.view(looked.map((name) => ({ name, kind: 'ca' })));
   return Promise.all(
-    views
-      .filter(({ dependency }) => dependency.isDown)
-      .map(async ({ dependency, waiting }) => {
-        const waiters = await gates.waiters(dependency.name, INSTANCES_LIMIT);
-        return { dependency, waiting, roots: waiters.map(({ rootInstanceId }) => rootInstanceId) };
-      }),
+    views.map(async ({ dependency, waiting }) => {
+      const waiters = dependency.isDown ? await gates.waiters(dependency.name, INSTANCES_LIMIT) : [];
+      return { dependency, waiting, roots: waiters.map(({ rootInstanceId }) => rootInstanceId) };
+    }),
   );
 }
 
 /** Asked only where several are down. */
-async function countAuthorities(down: readonly DownDependency[], { gates }: AlertParts): Promise<number> {
-  if (down.length < 2) return down.length;
+async function countAuthorities(dependencies: readonly WaitedFor[], { gates }: AlertParts): Promise<number> {
+  const down = dependencies.filter(({ dependency }) => dependency.isDown).length;
+  if (down < 2) return down;
   const views = await gates.view((await gates.names()).map((name) => ({ name, kind: 'ca' })));
   return views.filter(({ dependency }) => dependency.kind === 'ca' && dependency.lastGoodAt !== null).length;
 }

@@ -49,7 +49,9 @@ export function groupText({ key, count, records }: GroupWords): AlertText {
   if (first.phase === 'held') {
     const cause = first.holdCause ?? 'by a person';
     const title = `${where} held in ${step}: ${cause}`;
-    return { title, summary: `${title} (${visible(first.reason)}); ${HOLD_ADVICE[cause]}. ${look(key)}` };
+    const advice = HOLD_ADVICE[cause];
+    const next = advice.endsWith(BY_ID) ? `See 'remediator explain <id>'` : look(key); // in bulk such rows are left out
+    return { title, summary: `${title} (${visible(first.reason)}); ${advice}. ${next}` };
   }
   const title = `${where} ${first.outcome ?? 'ended'} in ${step}`;
   const summary = `${title}: ${visible(first.reason)}${said}. Correct the cause, then release them to one more attempt. ${look(key, 'retry')}`;

@@ -34,18 +34,18 @@ export interface AlertGroup {
   readonly records: readonly Remediation[] | null;
 }
 
-/** A dependency that is down. */
-export interface DownDependency {
+/** A dependency that somebody waits for, or that people were told about. */
+export interface WaitedFor {
   readonly dependency: Dependency;
   readonly waiting: number;
-  /** Roots that wait for it, up to 20. */
+  /** Where it is down: roots that wait for it, up to 20. */
   readonly roots: readonly string[];
 }
 
 export interface AlertFacts {
   readonly now: Time;
   readonly groups: readonly AlertGroup[];
-  readonly down: readonly DownDependency[];
+  readonly dependencies: readonly WaitedFor[];
   /** CAs whose test was ever good: what "most" is measured against. */
   readonly caCount: number;
   readonly longWaits: readonly LongWait[];
@@ -62,7 +62,7 @@ export function desiredAlerts(facts: AlertFacts, policy: AlertPolicy): readonly 
     ...conditionAlerts(facts, policy),
     ...dependencyAlerts(facts),
     ...facts.groups.map((group) => groupAlert(group, facts)),
-    ...longWaitAlerts(facts),
+    ...longWaitAlerts(facts, policy),
   ];
   const byKey = new Map<string, DesiredAlert>();
   for (const alert of alerts) if (!byKey.has(alert.key)) byKey.set(alert.key, alert);
@@ -106,7 +106,7 @@ const MANY_FROM = 3;
 const UNWANTED_AFTER_MS = 15 * 60_000;
 
 function dependencyAlerts(facts: AlertFacts): readonly DesiredAlert[] {
-  const down = facts.down.filter((one) => isWanted(one, facts));
+  const down = facts.dependencies.filter((one) => isWanted(one, facts));
   const apart = down.filter(({ dependency }) => dependency.kind !== 'ca' || isTold(dependency, facts));
   const rest = down.filter((one) => !apart.includes(one));
   const isMany =
@@ -116,7 +116,7 @@ function dependencyAlerts(facts: AlertFacts): readonly DesiredAlert[] {
     : down.map((one) => oneDown(one, facts));
 }
 
-function isWanted({ dependency, waiting }: DownDependency, facts: AlertFacts): boolean {
+function isWanted({ dependency, waiting }: WaitedFor, facts: AlertFacts): boolean {
   if (!dependency.isDown) return false;
   if (waiting > 0) return true;
   const wasTold = isTold(dependency, facts) || facts.known[MANY] !== undefined;
@@ -132,7 +132,7 @@ export function downKey({ name }: Pick<Dependency, 'name'>): string {
   return alertKey('dependency-down', name);
 }
 
-function oneDown({ dependency, waiting, roots }: DownDependency, { now }: AlertFacts): DesiredAlert {
+function oneDown({ dependency, waiting, roots }: WaitedFor, { now }: AlertFacts): DesiredAlert {
   const firstAt = dependency.downSince ?? now;
   const label = `${dependency.kind === 'ca' ? 'CA' : 'endpoint'} ${visible(dependency.name)}`;
   const title = `${label} is down`;
@@ -140,7 +140,7 @@ function oneDown({ dependency, waiting, roots }: DownDependency, { now }: AlertF
   return downAlert(downKey(dependency), { title, summary }, firstAt, { waiting, roots });
 }
 
-function manyDown(down: readonly DownDependency[], { now, caCount }: AlertFacts): DesiredAlert {
+function manyDown(down: readonly WaitedFor[], { now, caCount }: AlertFacts): DesiredAlert {
   const firstAt = Math.min(...down.map(({ dependency }) => dependency.downSince ?? now));
   const waiting = down.reduce((sum, one) => sum + one.waiting, 0);
   const names = down.slice(0, NAMES_LIMIT).map(({ dependency }) => visible(dependency.name));
@@ -156,7 +156,7 @@ function downAlert(
   key: string,
   text: AlertText,
   firstAt: Time,
-  { waiting, roots }: Pick<DownDependency, 'waiting' | 'roots'>,
+  { waiting, roots }: Pick<WaitedFor, 'waiting' | 'roots'>,
 ): DesiredAlert {
   return {
     key,
@@ -197,9 +197,12 @@ function groupAlert(group: AlertGroup, { now, known }: AlertFacts): DesiredAlert
 
 /* ---------- waits that nobody has heard of ---------- */
 
-function longWaitAlerts(facts: AlertFacts): readonly DesiredAlert[] {
-  const down = new Set(facts.down.map(({ dependency }) => dependency.name));
-  const unheard = facts.longWaits.filter(({ parkedOn }) => parkedOn === null || !down.has(parkedOn));
+function longWaitAlerts(facts: AlertFacts, { waitingLong }: AlertPolicy): readonly DesiredAlert[] {
+  const heard = facts.dependencies.filter(({ dependency: { isDown, outageTo } }) => {
+    return isDown || (outageTo !== null && facts.now - outageTo < waitingLong); // those wait anew since it is back
+  });
+  const rooms = new Set(heard.map(({ dependency }) => dependency.name));
+  const unheard = facts.longWaits.filter(({ parkedOn }) => parkedOn === null || !rooms.has(parkedOn));
   return [...Map.groupBy(unheard, ({ reason }) => reason)].map(([reason, waits]) =>
     longWaitAlert(reason, waits, facts),
   );

@@ -9,7 +9,7 @@ export interface LongWait {
   readonly count: number;
   /** The longest wait began here (ours). */
   readonly since: Time;
-  /** Root ids, the longest wait first. */
+  /** Root ids, up to 20. */
   readonly instances: readonly string[];
   /** The words of the first record. */
   readonly sample: string;
@@ -41,21 +41,19 @@ export function longWaits(
 
 /** What an open remediation waits for, as `waiting-long` names it; null: it has an alert of its own, or has ended. */
 export function waitReasonOf({ phase, wait, reason }: Remediation): string | null {
-  switch (phase) {
-    case 'waiting':
-      return wait ?? 'back-off';
-    case 'handed-over':
-      return 'approvers';
-    case 'verifying':
-      return reason.startsWith('inconclusive') ? 'inconclusive' : 'verdict';
-    case 'resolving':
-      return 'successor';
-    case 'restarting':
-      return 'answer';
-    default:
-      return null;
-  }
+  if (phase === 'waiting') return wait ?? 'back-off';
+  if (phase === 'verifying' && reason.startsWith('inconclusive')) return 'inconclusive';
+  return WAITS_FOR[phase];
 }
+
+const WAITS_FOR: Readonly<Record<Exclude<Phase, 'waiting'>, string | null>> = {
+  restarting: 'answer',
+  resolving: 'successor',
+  verifying: 'verdict',
+  'handed-over': 'approvers',
+  held: null,
+  ended: null,
+};
 
 /**
  * Ours: since when. A wait whose words change goes on: it counts from the failure or the restart that began it, or from

@@ -1,68 +1,93 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 
 export interface TestRedis {
   readonly url: string;
+  /** Kills the server as a crash would, and starts it again on the same data and port. Own servers only. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How long a private server may take until it answers. */
-const START_LIMIT_MS = 10_000;
+export interface TestRedisOptions {
+  /** Keep every write on disk, so that a restart loses nothing. Default: no. */
+  readonly isDurable?: boolean;
+}
 
 /**
- * A Redis for one test file: the server that TEST_REDIS_URL names (work under a prefix of your own, never FLUSH it), else
- * a private one on loopback. Null: there is none here, so skip the suite.
+ * A Redis for tests: the one that TEST_REDIS_URL names (used under random prefixes, never emptied), else a private one on
+ * loopback; null where there is none. Suites are then skipped and counted as such.
  */
-export async function startTestRedis(): Promise<TestRedis | null> {
+export async function startTestRedis(options: TestRedisOptions = {}): Promise<TestRedis | null> {
   const given = process.env['TEST_REDIS_URL'];
-  if (given) return { url: given, stop: async () => undefined };
+  if (given && !options.isDurable) {
+    return {
+      url: given,
+      stop: async () => undefined,
+      restart: async () => Promise.reject(new Error('not our server')),
+    };
+  }
   const port = await freePort();
-  const child = spawn(
-    'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-    { stdio: 'ignore' },
-  );
-  const ended = Promise.withResolvers<void>();
-  child.once('exit', () => ended.resolve());
-  const { promise: missing, resolve: isMissing } = Promise.withResolvers<'missing'>();
-  child.once('error', () => isMissing('missing'));
+  const folder = mkdtempSync(join(tmpdir(), 'remediator-redis-'));
   const url = `redis://127.0.0.1:${port}`;
-  if ((await Promise.race([missing, untilReady(url)])) === 'missing') return null;
+  let child = await start(port, folder, options);
+  if (child === null) {
+    rmSync(folder, { recursive: true, force: true });
+    return null;
+  }
   return {
     url,
+    restart: async () => {
+      await end(child);
+      child = await start(port, folder, options);
+    },
     stop: async () => {
-      child.kill('SIGKILL');
-      await ended.promise;
+      await end(child);
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, '127.0.0.1', resolve);
-  await promise;
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+async function start(port: number, folder: string, { isDurable }: TestRedisOptions): Promise<ChildProcess | null> {
+  const durable = isDurable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...durable];
+  const child = spawn('redis-server', args, { stdio: 'ignore' });
+  const isThere = await new Promise<boolean>((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => resolve(true));
+  });
+  if (!isThere) return null;
+  await untilReady(`redis://127.0.0.1:${port}`);
+  return child;
 }
 
-async function untilReady(url: string): Promise<'ready'> {
-  const until = Date.now() + START_LIMIT_MS;
-  while (Date.now() < until) {
-    const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
-    redis.on('error', () => undefined);
-    try {
-      await redis.connect();
-      await redis.ping();
-      return 'ready';
-    } catch {
-      await pause(25);
-    } finally {
-      redis.disconnect();
-    }
-  }
-  throw new Error('the private Redis did not answer in time');
+async function untilReady(url: string): Promise<void> {
+  const redis = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
+  redis.on('error', () => undefined);
+  await redis.ping();
+  redis.disconnect();
+}
+
+async function end(child: ChildProcess | null): Promise<void> {
+  if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+  await new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGKILL');
+  });
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
 }

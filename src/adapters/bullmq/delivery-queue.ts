@@ -112,7 +112,10 @@ export class DeliveryQueue implements Deliveries {
   /** Takes no new message and waits for those under way, at most `graceMs`; what is left is sent later. */
   async close(graceMs: number): Promise<void> {
     const { worker } = this;
-    if (worker && !(await within(worker.close(), graceMs))) await within(worker.close(true), CLOSE_LIMIT_MS);
+    if (worker && !(await within(worker.close(), graceMs))) {
+      worker.cancelAllJobs('stopping');
+      await within(worker.close(), CLOSE_LIMIT_MS);
+    }
     await within(this.queue.close(), CLOSE_LIMIT_MS);
     this.connection.disconnect();
     this.workerConnection?.disconnect();
