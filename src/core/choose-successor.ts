@@ -60,9 +60,11 @@ export function chooseSuccessor(question: SuccessorQuestion): SuccessorChoice {
   if (sameTitleUnread.length > 0) return { type: 'read', ids: idsOf(sameTitleUnread) };
 
   const matching = possible.filter((candidate) => isMatch(candidate, question));
-  // A Title may be rendered from the restarting user: rows with other titles are read only where equal ones gave nothing.
+  // A Title may be rendered from the restarting user: rows with other titles are read only where equal ones gave nothing,
+  // and a look begun after the restart had its chance to show one.
   if (matching.length === 0) {
-    return unread.length > 0 ? { type: 'read', ids: idsOf(unread) } : { type: 'none-yet' };
+    const hasLooked = question.lookedAt >= search.endedAt + question.settleMs;
+    return unread.length > 0 && hasLooked ? { type: 'read', ids: idsOf(unread) } : { type: 'none-yet' };
   }
   const isNew = (candidate: Candidate): boolean => newnessOf(candidate, search).length > 0;
   const [only, second] = matching.filter(isNew);

@@ -71,9 +71,17 @@ const CHECKS: readonly Check[] = [
   observing,
 ];
 
-function leftFailed(_remediation: Remediation, { row }: WaitingFacts): Action | null {
+function leftFailed(_remediation: Remediation, { row, now }: WaitingFacts): Action | null {
   if (row.isGone) return { type: 'follow', reason: 'the failed instance is gone' };
   if (row.status === 'Failed') return null;
+  if (row.status === 'Unknown') {
+    return {
+      type: 'wait',
+      wait: 'status unknown',
+      reason: `nobody knows yet what status ${row.rawStatus} means`,
+      until: now + LOOK_AGAIN_MS,
+    };
+  }
   return { type: 'follow', reason: `the instance is ${row.status} by other hands` };
 }
 

@@ -28,7 +28,8 @@ export interface Observation {
  * is unchanged and was seen a moment ago.
  */
 export function withObservation(known: Sighting | null, observation: Observation, firstSeen: number): Sighting | null {
-  const { row, requestedAt } = observation;
+  const { requestedAt } = observation;
+  const row = withKnownStatus(known, observation.row);
   if (known === null) {
     return {
       ...row,
@@ -49,6 +50,11 @@ export function withObservation(known: Sighting | null, observation: Observation
     changedAt: isChanged ? requestedAt : known.changedAt,
     isGone: false,
   };
+}
+
+/** A replica that has not learned the integers yet says `Unknown`: the same integer means what it meant before. */
+function withKnownStatus(known: Sighting | null, row: InstanceRow): InstanceRow {
+  return row.status === 'Unknown' && known?.rawStatus === row.rawStatus ? { ...row, status: known.status } : row;
 }
 
 /** True where the row says something else than before. */

@@ -9,6 +9,7 @@ import { callWaiters } from '../gate/call-waiters.ts';
 import { probeAccess } from '../remediation/access.ts';
 import { oldRowFate } from '../remediation/parts.ts';
 import type { RemediationParts } from '../remediation/parts.ts';
+import type { Command } from '../ports.ts';
 import { createEvents } from '../telemetry/events.ts';
 import type { Listener } from '../telemetry/events.ts';
 import { createCommand, serverName } from './create-command.ts';
@@ -107,6 +108,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       fate: async () => oldRowFate({ ledger: stores.ledger, policy }),
     };
     await queue.schedule(rhythm);
+    await learnDialect(command, stopping.signal);
     queue.start(createDuties(parts, { onStoreLost, alert: async () => undefined }), stepConcurrency(config), role);
     loops.push(...startLoops(parts, queue, { role, onStoreLost, shutdownGrace: config.shutdown.grace }));
     emit('daemon.started', { replica, mode: policy.mode });
@@ -139,6 +141,11 @@ export function startDaemon(options: DaemonOptions): Daemon {
       redis.disconnect();
     },
   };
+}
+
+/** What other replicas have learned is one read away; Command away is no reason to wait here, each sweep tries again. */
+async function learnDialect(command: Command, signal: AbortSignal): Promise<void> {
+  await command.learnDialect(signal).catch(() => undefined);
 }
 
 /** Steps at once: more than restarts at once, since most steps only look. */

@@ -27,12 +27,12 @@ export function isTestDue({ dependency }: GateView, { policy, now }: Pick<GatePa
   if (dependency.kind !== 'ca' && dependency.kind !== 'endpoint') return false;
   const at = now();
   if (dependency.testedAt !== null && isSuspect(dependency))
-    return at - dependency.testedAt >= Math.min(SUSPECT_PAUSE_MS, policy.health.interval);
+    return at - dependency.testedAt >= Math.min(SUSPECT_PAUSE_MS, policy.health.interval / 10);
   return nextTestAt(dependency, at, policy.health) <= at;
 }
 
-/** Many failures in a row do not make a test each. */
-const SUSPECT_PAUSE_MS = 2000;
+/** Many failures in a row do not make a test each: at most one in this time, or ten an interval. */
+const SUSPECT_PAUSE_MS = 1000;
 
 async function callRoom({ dependency, inFlight }: GateView, parts: GateParts): Promise<void> {
   const { policy, now } = parts;

@@ -1,5 +1,5 @@
 import { chooseSuccessor } from '../core/choose-successor.ts';
-import type { Link } from '../core/choose-successor.ts';
+import type { Link, SuccessorChoice } from '../core/choose-successor.ts';
 import { decideResolving } from '../core/decide-resolving.ts';
 import type { ResolvingFacts } from '../core/decide-resolving.ts';
 import { FEED } from '../core/feed.ts';
@@ -49,23 +49,11 @@ export async function advanceResolving(before: Remediation, parts: RemediationPa
 
 async function gatherResolving(before: Remediation, search: Search, parts: RemediationParts): Promise<ResolvingFacts> {
   const feed = await parts.ledger.read<Feed>(FEED);
-  const [fate, longest, candidates] = await Promise.all([
-    oldRowFate(parts),
-    longestRestartMs(parts),
-    gatherCandidates(before, search, parts),
-  ]);
+  const [fate, longest] = await Promise.all([oldRowFate(parts), longestRestartMs(parts)]);
   const old = await oldRow(search, feed, parts);
-  const { resolve, poll } = parts.policy;
+  const { poll } = parts.policy;
   const lookedAt = feed?.lookedAt ?? 0;
-  const choice = chooseSuccessor({
-    search,
-    title: before.title,
-    input: before.input,
-    candidates,
-    lookedAt,
-    settleMs: resolve.settle,
-    windowMs: resolve.window,
-  });
+  const choice = await choose(before, search, lookedAt, parts);
   return {
     now: parts.now(),
     oldRow: oldRowState(old.row, search),
@@ -77,6 +65,20 @@ async function gatherResolving(before: Remediation, search: Search, parts: Remed
     longestRestartMs: longest,
     nextLookAt: Math.max(parts.now() + Math.min(poll.interval, 1000), lookedAt + poll.interval),
   };
+}
+
+/** Rows of equal Title or request key first; the others only where those gave nothing and had their chance to show. */
+async function choose(
+  before: Remediation,
+  search: Search,
+  lookedAt: Time,
+  parts: RemediationParts,
+): Promise<SuccessorChoice> {
+  const { settle, window } = parts.policy.resolve;
+  const question = { search, title: before.title, input: before.input, lookedAt, settleMs: settle, windowMs: window };
+  const first = chooseSuccessor({ ...question, candidates: await gatherCandidates(before, search, 'alike', parts) });
+  if (first.type !== 'none-yet' || lookedAt < search.endedAt + settle) return first;
+  return chooseSuccessor({ ...question, candidates: await gatherCandidates(before, search, 'all', parts) });
 }
 
 /** The old row: from the feed, or read where only a fresh look can prove something. */
@@ -100,6 +102,12 @@ async function oldRow(
 async function readCandidates(ids: readonly string[], parts: RemediationParts): Promise<boolean> {
   let isRead = false;
   for (const id of ids) {
+    // Several searches of one definition want the same rows: what another one has read meanwhile is not read again.
+    const known = (await parts.sightings.get([id])).get(id);
+    if (known === undefined || known.print !== null) {
+      isRead = true;
+      continue;
+    }
     const read = await readInstance(id, parts);
     isRead = isRead || read.type === 'read' || read.type === 'gone';
   }

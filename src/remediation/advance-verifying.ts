@@ -80,8 +80,8 @@ async function rivalsOf(before: Remediation, restartedAt: number, parts: Remedia
     parts.now() > restartedAt + parts.policy.resolve.window + parts.policy.poll.fullScan
   )
     return [];
-  const candidates = await gatherCandidates(before, { ...search }, parts);
   const record = before.lineage.find(({ newInstanceId }) => newInstanceId === before.currentInstanceId);
   if (record?.confidence === 'exact') return [];
+  const candidates = await gatherCandidates(before, search, 'alike', parts);
   return candidates.filter((candidate) => candidate.input?.requestKey === input.requestKey).map(({ id }) => id);
 }

@@ -27,7 +27,8 @@ export async function advanceWaiting(before: Remediation, parts: RemediationPart
   if (action.type === 'prove') return provePast(before, gathered.remediation, parts);
   const saved = await commitChange(before, applyAction(gathered.remediation, action, parts.now()), parts);
   if (saved === null) return true;
-  if (saved.phase === 'waiting' && action.type === 'park') await parts.queue.requestTests();
+  if (before.parkedOn !== null) await parts.gates.leave([before.parkedOn], saved.currentInstanceId); // it was called and came
+  if (action.type === 'park') await parts.queue.requestTests();
   return saved.phase !== 'waiting' && saved.phase !== 'held' && saved.phase !== 'ended';
 }
 

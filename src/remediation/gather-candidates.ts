@@ -3,25 +3,60 @@ import type { Remediation, Search } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { RemediationParts } from './parts.ts';
 
-/** The most rows of one definition that one look takes. */
-const ROWS = 400;
+/** The most rows of one definition, and of one title or request key, that one look takes. */
+const ROWS_OF_DEFINITION = 400;
+const ROWS_ALIKE = 50;
 
 /**
- * The rows that may be the successor: same definition and type, first seen after the mark, not of another lineage. A
- * failed row that was admitted as a root and never restarted may still prove to be one.
+ * The rows that may be the successor: same definition and type, first seen after the mark, not of another lineage.
+ * `alike`: those of equal Title or request key; `all`: those of every Title, for servers that render it anew.
  */
 export async function gatherCandidates(
   remediation: Remediation,
   search: Search,
+  reach: 'alike' | 'all',
   parts: RemediationParts,
 ): Promise<readonly Candidate[]> {
-  const rows = await parts.sightings.after(remediation.definitionId, search.mark, ROWS);
+  const rows = reach === 'all' ? await ofDefinition(remediation, search, parts) : await alike(remediation, parts);
   const own = new Set(remediation.instanceIds);
-  const same = rows.filter((row) => !own.has(row.id) && !row.isGone && row.workflowType === remediation.workflowType);
-  const roots = await parts.store.rootsOf(same.map(({ id }) => id));
+  const possible = rows.filter(
+    (row) =>
+      row.firstSeen > search.mark &&
+      row.definitionId === remediation.definitionId &&
+      row.workflowType === remediation.workflowType &&
+      !own.has(row.id) &&
+      !row.isGone,
+  );
+  return (await withoutTaken(possible, parts)).map(toCandidate);
+}
+
+async function ofDefinition(
+  { definitionId }: Remediation,
+  { mark }: Search,
+  parts: RemediationParts,
+): Promise<readonly Sighting[]> {
+  return parts.sightings.after(definitionId, mark, ROWS_OF_DEFINITION);
+}
+
+async function alike(
+  { definitionId, title, input }: Remediation,
+  parts: RemediationParts,
+): Promise<readonly Sighting[]> {
+  const [titled, wished] = await Promise.all([
+    parts.sightings.withTitle(definitionId, title, ROWS_ALIKE),
+    input === null ? [] : parts.sightings.withRequestKey(input.requestKey, ROWS_ALIKE),
+  ]);
+  return [...new Map([...titled, ...wished].map((row) => [row.id, row])).values()];
+}
+
+/** Leaves out rows of other lineages; a failed row that was admitted as a root and never restarted may still be one. */
+async function withoutTaken(rows: readonly Sighting[], parts: RemediationParts): Promise<readonly Sighting[]> {
+  if (rows.length === 0) return [];
+  const roots = await parts.store.rootsOf(rows.map(({ id }) => id));
+  if (roots.size === 0) return rows;
   const records = await parts.store.loadMany([...new Set(roots.values())]);
   const free = new Set(records.filter(isUntouched).map(({ rootInstanceId }) => rootInstanceId));
-  return same.filter((row) => !roots.has(row.id) || free.has(row.id)).map(toCandidate);
+  return rows.filter((row) => !roots.has(row.id) || free.has(row.id));
 }
 
 /** Never restarted, by nobody: it may be somebody's successor. */

@@ -40,10 +40,12 @@ export async function gatherWaiting(
     parts.ledger.read<Feed>(FEED),
     parts.sightings.get([before.currentInstanceId]),
   ]);
-  const current = await currentFacts(before, sightings.get(before.currentInstanceId) ?? null, parts, isReadForced);
+  const sighting = sightings.get(before.currentInstanceId) ?? null;
+  const current = await currentFacts(before, sighting, isReadForced, parts);
   if (current.type === 'stopped') return current;
 
   const { row } = current;
+  await noteSuspicion(before, current.remediation, feed, parts);
   const newRunOf = await openRestartOf(current.remediation, row, parts);
   const known = withRuling({ ...current.remediation, mayBeNewRun: newRunOf !== null }, row, parts);
   const { remediation, ruling } = known;
@@ -73,7 +75,7 @@ export async function gatherWaiting(
       pause: paused,
       brake,
       denied,
-      quietUntil: feed === null ? null : feed.startedAt + parts.policy.resolve.window,
+      quietUntil: (feed?.startedAt ?? now) + parts.policy.resolve.window,
     },
   };
 }
@@ -93,8 +95,8 @@ type Current =
 async function currentFacts(
   before: Remediation,
   sighting: Sighting | null,
-  parts: RemediationParts,
   isForced: boolean,
+  parts: RemediationParts,
 ): Promise<Current> {
   const isKnown =
     sighting !== null && (sighting.status !== 'Failed' || sighting.isGone || isInputCurrent(before, sighting));
@@ -109,7 +111,7 @@ async function currentFacts(
         type: 'row',
         row: read.row,
         readAt: read.input.readAt,
-        remediation: await withInput(before, read.row, read.input, parts),
+        remediation: withInput(before, read.input),
       };
     case 'gone':
       if (read.row) return { type: 'row', row: read.row, remediation: before, readAt: parts.now() };
@@ -126,19 +128,30 @@ async function currentFacts(
   }
 }
 
-async function withInput(
+function withInput(before: Remediation, input: NonNullable<Remediation['input']>): Remediation {
+  return { ...before, input, ca: input.ca, isApproved: before.isApproved || input.hasApproval };
+}
+
+/** A failure at a CA, read for the first time, makes that CA suspect if it is newer than the CA's last good test. */
+async function noteSuspicion(
   before: Remediation,
-  row: Sighting,
-  input: NonNullable<Remediation['input']>,
+  { input, failure }: Remediation,
+  feed: Feed | null,
   parts: RemediationParts,
-): Promise<Remediation> {
-  const remediation = { ...before, input, ca: input.ca, isApproved: before.isApproved || input.hasApproval };
-  const { failure } = remediation;
-  const isNew = before.input?.instanceId !== row.id;
-  if (isNew && failure !== null && input.ca !== null && isCaStep(failure)) {
-    await parts.gates.update(input.ca, 'ca', (dependency) => withSuspicion(dependency, failure.seenAt));
-  }
-  return remediation;
+): Promise<void> {
+  if (
+    input === null ||
+    input.ca === null ||
+    failure === null ||
+    before.input?.instanceId === input.instanceId ||
+    !isCaStep(failure)
+  )
+    return;
+  const failedAt =
+    failure.lastModified === null || feed === null
+      ? failure.seenAt
+      : Math.min(failure.seenAt, failure.lastModified - feed.serverOffsetMs);
+  await parts.gates.update(input.ca, 'ca', (dependency) => withSuspicion(dependency, failedAt));
 }
 
 function withRuling(

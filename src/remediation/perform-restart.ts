@@ -253,6 +253,7 @@ async function waitAtDoor(
         applyAction(remediation, { type: 'park', dependency: gate, wait, reason, until: null }, now),
         parts,
       );
+      await parts.gates.leave(gathered.gates.names, before.currentInstanceId); // the room kept for it is free again
       return false;
     }
   }

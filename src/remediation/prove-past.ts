@@ -1,23 +1,51 @@
 import { AccessError, TransientError } from '../core/errors.ts';
+import { FEED, toServerTime } from '../core/feed.ts';
+import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import type { Remediation } from '../core/remediation.ts';
-import { settled } from '../core/transition.ts';
+import { applyAction, settled } from '../core/transition.ts';
 import { reportAccessTrouble } from './access.ts';
 import { commitChange } from './commit-action.ts';
-import { applyAction } from '../core/transition.ts';
 import { unreachable } from './gather-waiting.ts';
 import type { RemediationParts } from './parts.ts';
 
-/** The most pages of one title that a proof reads. */
-const PAGES = 10;
+/** What was listed to prove rows of the past; one document of the ledger. */
+interface Proof {
+  /** Server time since which every row was listed; null: not yet, or that would be more calls than one list a Title. */
+  readonly since: Time | null;
+  readonly isByTitle: boolean;
+  /** Ours: when somebody began to list; others wait for it. */
+  readonly claimedAt: Time;
+}
+
+const PROOF = 'proof';
+
+/** A lister that took longer than this has died. */
+const CLAIM_MS = 120_000;
+
+/** The most pages that one proof reads. */
+const PAGES = 600;
+
+/** Fewer rows than this are proved by their Title at once. */
+const FEW = 4;
 
 /**
- * Proves a row that failed before this store's knowledge began: lists the rows of its Title, so that a later run of the
- * same request stands in its way (4.3), and equal rows CanceledForRestart count as attempts (DESIGN.md 4.2).
+ * Proves a row that failed before this store's knowledge began: every row since then is listed once for all of them, or
+ * the rows of its Title, whichever is fewer calls (DESIGN.md 4.2). What the lists show decides: a later run of the same
+ * request stands in its way, and equal rows CanceledForRestart count as attempts.
  */
 export async function provePast(before: Remediation, gathered: Remediation, parts: RemediationParts): Promise<boolean> {
   try {
-    await listTitle(gathered, parts);
+    if (!(await isListed(gathered, parts))) {
+      const wait = {
+        type: 'wait',
+        wait: 'proof',
+        reason: 'rows since its failure are being listed',
+        until: parts.now() + 1000,
+      } as const;
+      await commitChange(before, applyAction(gathered, wait, parts.now()), parts);
+      return false;
+    }
   } catch (error) {
     if (error instanceof AccessError) await reportAccessTrouble('*', error.message, parts);
     else if (!(error instanceof TransientError)) throw error;
@@ -32,35 +60,72 @@ export async function provePast(before: Remediation, gathered: Remediation, part
   const restarted = await earlierRestarts(gathered, parts);
   const attemptsMade = Math.max(gathered.attemptsMade, restarted);
   const text = `proved: no later run of this request${restarted > 0 ? `, ${restarted} earlier restarts counted` : ''}`;
-  const after: Remediation = {
-    ...gathered,
-    past: 'proved',
-    attemptsMade,
-    wait: 'past',
-    reason: 'proved not to have been restarted since',
-  };
-  return (await commitChange(before, settled(before, after, parts.now(), text), parts)) !== null || true;
+  const reason = 'proved not to have been restarted since';
+  const after: Remediation = { ...gathered, past: 'proved', attemptsMade, wait: 'past', reason };
+  await commitChange(before, settled(before, after, parts.now(), text), parts);
+  return true;
+}
+
+/** False: somebody else is listing. */
+async function isListed(remediation: Remediation, parts: RemediationParts): Promise<boolean> {
+  const feed = await parts.ledger.read<Feed>(FEED);
+  const proof = await parts.ledger.read<Proof>(PROOF);
+  const startedAt = remediation.failure?.startDate ?? null;
+  if (proof?.since != null && startedAt !== null && startedAt >= proof.since) return true;
+  if (proof?.isByTitle || proof?.since != null || feed === null || feed.backlogCount < FEW) {
+    await listTitle(remediation, parts);
+    return true;
+  }
+  const now = parts.now();
+  const claimed = await parts.ledger.update<Proof>(PROOF, (known) =>
+    known !== null && (known.since !== null || known.isByTitle || now - known.claimedAt < CLAIM_MS)
+      ? null
+      : { since: null, isByTitle: false, claimedAt: now },
+  );
+  if (claimed?.claimedAt !== now) return false;
+  const oldest = toServerTime(now, feed) - parts.policy.poll.backlog.maxAge;
+  const since = startedAt === null ? oldest : Math.min(startedAt, oldest);
+  const isThrough = await listSince(since, feed.backlogCount, parts);
+  await parts.ledger.update<Proof>(PROOF, () => ({
+    since: isThrough ? since : null,
+    isByTitle: !isThrough,
+    claimedAt: now,
+  }));
+  return isListed(remediation, parts);
+}
+
+/** Lists every row since then; false: that would be more calls than one a row. */
+async function listSince(startedSince: Time, rows: number, parts: RemediationParts): Promise<boolean> {
+  for (let page = 1; page <= PAGES; page++) {
+    const listed = await parts.command.listInstances({ order: 'startDate', startedSince, page }, parts.stopping);
+    await parts.sightings.observe(listed.rows.map((row) => ({ row, requestedAt: listed.requestedAt })));
+    if (listed.isLast) return true;
+    const pages = listed.total === null ? page + 1 : listed.total / Math.max(1, listed.received);
+    if (pages > rows) return false;
+  }
+  return false;
 }
 
 async function listTitle({ definitionId, title, failure }: Remediation, parts: RemediationParts): Promise<void> {
-  const startedSince: Time | undefined = failure?.startDate ?? undefined;
+  const startedSince = failure?.startDate ?? null;
+  const query = {
+    definitionId,
+    order: 'startDate',
+    ...(title === null ? {} : { title }),
+    ...(startedSince === null ? {} : { startedSince }),
+  } as const;
   for (let page = 1; page <= PAGES; page++) {
-    const query = {
-      definitionId,
-      order: 'startDate' as const,
-      page,
-      ...(title === null ? {} : { title }),
-      ...(startedSince === undefined ? {} : { startedSince }),
-    };
-    const listed = await parts.command.listInstances(query, parts.stopping);
+    const listed = await parts.command.listInstances({ ...query, page }, parts.stopping);
     await parts.sightings.observe(listed.rows.map((row) => ({ row, requestedAt: listed.requestedAt })));
     if (listed.isLast) return;
   }
 }
 
-/** Equal rows that were restarted before: they are attempts of this wish. Equal Title stands for equal input here. */
+/** The most earlier runs of one request that are counted. */
+const RUNS = 20;
+
 async function earlierRestarts(remediation: Remediation, parts: RemediationParts): Promise<number> {
-  const equal = await parts.sightings.withRequestKey(remediation.input?.requestKey ?? '', PAGES);
+  const equal = await parts.sightings.withRequestKey(remediation.input?.requestKey ?? '', RUNS);
   return equal.filter(({ id, status }) => id !== remediation.currentInstanceId && status === 'CanceledForRestart')
     .length;
 }

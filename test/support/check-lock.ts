@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 
 interface Lock {
-  readonly packages: Record<string, { readonly optionalDependencies?: Record<string, string>; readonly resolved?: string }>;
+  readonly packages: Record<
+    string,
+    { readonly optionalDependencies?: Record<string, string>; readonly resolved?: string }
+  >;
 }
 
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
