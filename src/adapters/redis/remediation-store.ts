@@ -122,7 +122,9 @@ export class RedisRemediationStore implements RemediationStore {
   async alertGroups(): Promise<ReadonlyMap<string, readonly string[]>> {
     const groups = new Map<string, string[]>();
     for (const [root, key] of Object.entries(await this.kv.hgetall(this.keys.alertKeys))) {
-      groups.set(key, [...(groups.get(key) ?? []), root]);
+      const roots = groups.get(key);
+      if (roots) roots.push(root);
+      else groups.set(key, [root]);
     }
     return groups;
   }
