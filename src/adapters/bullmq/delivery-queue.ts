@@ -60,6 +60,7 @@ export class DeliveryQueue implements Deliveries {
   private readonly queue: Queue<Delivery>;
   private worker: Worker<Delivery> | null = null;
   private workerConnection: Redis | null = null;
+  private closing: Promise<void> | null = null;
 
   constructor(options: DeliveryQueueOptions) {
     this.options = options;
@@ -111,6 +112,11 @@ export class DeliveryQueue implements Deliveries {
 
   /** Takes no new message and waits for those under way, at most `graceMs`; what is left is sent later. */
   async close(graceMs: number): Promise<void> {
+    this.closing ??= this.closeAll(graceMs);
+    await this.closing;
+  }
+
+  private async closeAll(graceMs: number): Promise<void> {
     const { worker } = this;
     if (worker && !(await within(worker.close(), graceMs))) {
       worker.cancelAllJobs('stopping');
