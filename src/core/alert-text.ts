@@ -1,3 +1,4 @@
+import { displayText } from './display-text.ts';
 import type { Time } from './instance.ts';
 import type { HoldCause, Remediation } from './remediation.ts';
 
@@ -43,18 +44,20 @@ const HOLD_ADVICE: Readonly<Record<HoldCause, string>> = {
 export function groupText({ key, count, records }: GroupWords): AlertText {
   const [first] = records;
   if (first === undefined) return { title: `${counted(count)}: ${key}`, summary: `${counted(count)}: ${look(key)}` };
-  const where = `${counted(count)} of "${visible(first.definitionName ?? first.definitionId)}"`;
-  const step = `step "${visible(first.failure?.step ?? 'unknown step')}"`;
-  const said = first.failure?.message ? `; Command said: "${visible(first.failure.message).slice(0, SAID_LIMIT)}"` : '';
+  const where = `${counted(count)} of "${displayText(first.definitionName ?? first.definitionId)}"`;
+  const step = `step "${displayText(first.failure?.step ?? 'unknown step')}"`;
+  const said = first.failure?.message
+    ? `; Command said: "${displayText(first.failure.message).slice(0, SAID_LIMIT)}"`
+    : '';
   if (first.phase === 'held') {
     const cause = first.holdCause ?? 'by a person';
     const title = `${where} held in ${step}: ${cause}`;
     const advice = HOLD_ADVICE[cause];
     const next = advice.endsWith(BY_ID) ? `See 'remediator explain <id>'` : look(key); // in bulk such rows are left out
-    return { title, summary: `${title} (${visible(first.reason)}); ${advice}. ${next}` };
+    return { title, summary: `${title} (${displayText(first.reason)}); ${advice}. ${next}` };
   }
   const title = `${where} ${first.outcome ?? 'ended'} in ${step}`;
-  const summary = `${title}: ${visible(first.reason)}${said}. Correct the cause, then release them to one more attempt. ${look(key, 'retry')}`;
+  const summary = `${title}: ${displayText(first.reason)}${said}. Correct the cause, then release them to one more attempt. ${look(key, 'retry')}`;
   return { title, summary };
 }
 
@@ -84,16 +87,8 @@ function look(key: string, verb = 'release'): string {
 }
 
 /** As one word of a POSIX shell. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return /^[\w:.*-]+$/.test(text) && !text.includes('*') ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
-
-/** Text from outside with control characters made visible (DESIGN.md P11). */
-export function visible(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\u${code.toString(16).padStart(4, '0')}`;
-  });
 }
 
 const MINUTE_MS = 60_000;

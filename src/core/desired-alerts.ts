@@ -1,10 +1,11 @@
 import { alertKey, causeOf } from './alert-key.ts';
 import type { AlertCause } from './alert-key.ts';
 import type { AlertPolicy, AlertState } from './alert-state.ts';
-import { ageText, groupText, historyText, visible } from './alert-text.ts';
+import { ageText, groupText, historyText } from './alert-text.ts';
 import type { AlertText } from './alert-text.ts';
 import type { Conditions, Severity } from './condition.ts';
 import type { Dependency } from './dependency.ts';
+import { displayText } from './display-text.ts';
 import type { Time } from './instance.ts';
 import { INSTANCES_LIMIT } from './long-wait.ts';
 import type { LongWait } from './long-wait.ts';
@@ -76,7 +77,7 @@ function conditionAlerts({ conditions, brake, now }: AlertFacts, policy: AlertPo
     plainAlert(key, { cause, severity, firstAt: since, text: { title: firstWords(summary), summary } }),
   );
   if (brake === null) return raised;
-  const title = `the brake is on: ${visible(brake)}`;
+  const title = `the brake is on: ${displayText(brake)}`;
   const summary = `${title}; nothing is restarted until a person has looked. Compare 'remediator lineage' with Command, then: remediator resume`;
   const firstAt = now - policy.groupWait; // nothing says since when; and it is urgent
   return [
@@ -134,16 +135,16 @@ export function downKey({ name }: Pick<Dependency, 'name'>): string {
 
 function oneDown({ dependency, waiting, roots }: WaitedFor, { now }: AlertFacts): DesiredAlert {
   const firstAt = dependency.downSince ?? now;
-  const label = `${dependency.kind === 'ca' ? 'CA' : 'endpoint'} ${visible(dependency.name)}`;
+  const label = `${dependency.kind === 'ca' ? 'CA' : 'endpoint'} ${displayText(dependency.name)}`;
   const title = `${label} is down`;
-  const summary = `${title} for ${ageText(now - firstAt)} (${visible(dependency.lastMessage ?? 'its test fails')}) and ${waiters(waiting)}; nothing is sent to it, and once it is back they go by themselves. Correct the ${dependency.kind === 'ca' ? 'CA' : 'endpoint'}; see: remediator status`;
+  const summary = `${title} for ${ageText(now - firstAt)} (${displayText(dependency.lastMessage ?? 'its test fails')}) and ${waiters(waiting)}; nothing is sent to it, and once it is back they go by themselves. Correct the ${dependency.kind === 'ca' ? 'CA' : 'endpoint'}; see: remediator status`;
   return downAlert(downKey(dependency), { title, summary }, firstAt, { waiting, roots });
 }
 
 function manyDown(down: readonly WaitedFor[], { now, caCount }: AlertFacts): DesiredAlert {
   const firstAt = Math.min(...down.map(({ dependency }) => dependency.downSince ?? now));
   const waiting = down.reduce((sum, one) => sum + one.waiting, 0);
-  const names = down.slice(0, NAMES_LIMIT).map(({ dependency }) => visible(dependency.name));
+  const names = down.slice(0, NAMES_LIMIT).map(({ dependency }) => displayText(dependency.name));
   const more = down.length > names.length ? ` and ${down.length - names.length} more` : '';
   const title = `most CAs are down (${down.length} of ${Math.max(caCount, down.length)})`;
   const summary = `${title}: ${names.join(', ')}${more}, and ${waiters(waiting)}; look for what they have in common, the network or Command's own way to them. They go by themselves once it is back; see: remediator status`;
@@ -213,7 +214,7 @@ function longWaitAlert(reason: string, waits: readonly LongWait[], { now }: Aler
   const since = Math.min(...waits.map((wait) => wait.since));
   const instances = waits.flatMap((wait) => wait.instances).slice(0, INSTANCES_LIMIT);
   const title = `${count === 1 ? '1 instance waits' : `${count} instances wait`} long: ${reason}`;
-  const summary = `${title} (${visible(waits[0]?.sample ?? reason)}; the longest for ${ageText(now - since)}); ${WAIT_ADVICE[reason] ?? LOOK}`;
+  const summary = `${title} (${displayText(waits[0]?.sample ?? reason)}; the longest for ${ageText(now - since)}); ${WAIT_ADVICE[reason] ?? LOOK}`;
   return {
     key: alertKey('waiting-long', reason),
     cause: 'waiting-long',
