@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { CommanderError } from 'commander';
+import { DECISIONS } from '../core/decision.ts';
+import { adoptCommand } from './adopt-command.ts';
 import { configCommand } from './config-command.ts';
+import { decisionCommand } from './decision-command.ts';
 import { explainCommand } from './explain-command.ts';
 import { lineageCommand } from './lineage-command.ts';
 import { listCommand } from './list-command.ts';
+import { pauseCommand, resumeCommand } from './pause-command.ts';
 import { runCommand } from './run-command.ts';
 import { simulatorCommand } from './simulator-command.ts';
 import { statusCommand } from './status-command.ts';
@@ -36,6 +40,10 @@ export function createProgram(terminal = processTerminal()): Command {
     listCommand(terminal),
     explainCommand(terminal),
     lineageCommand(terminal),
+    ...DECISIONS.map((type) => decisionCommand(type, terminal)),
+    adoptCommand(terminal),
+    pauseCommand(terminal),
+    resumeCommand(terminal),
     configCommand(terminal),
     simulatorCommand(),
   ]) {

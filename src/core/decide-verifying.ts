@@ -67,14 +67,16 @@ function pending(remediation: Remediation, facts: VerifyingFacts, policy: Policy
   const timeoutAt = facts.restartedAt + policy.verify.timeout;
   if (facts.now < timeoutAt) return track(newStatus, 'the new run is still running', timeoutAt);
   const deadlineAt = (remediation.firstRestartAt ?? facts.restartedAt) + policy.restart.deadline;
-  if (facts.now >= deadlineAt) {
+  const isPast = facts.now >= deadlineAt;
+  if (isPast && !remediation.waived.includes('deadline')) {
     return {
       type: 'hold',
       cause: 'deadline',
       reason: 'inconclusive: the new run is neither Complete nor Failed and restart.deadline has passed',
     };
   }
-  return track(newStatus, 'inconclusive: the new run has not ended within verify.timeout; still followed', deadlineAt);
+  const lookAgainAt = isPast ? facts.now + Math.max(policy.verify.timeout, policy.poll.fullScan) : deadlineAt;
+  return track(newStatus, 'inconclusive: the new run has not ended within verify.timeout; still followed', lookAgainAt);
 }
 
 function track(newStatus: NewStatus, reason: string, until: Time): Action {

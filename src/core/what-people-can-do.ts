@@ -40,17 +40,19 @@ function ignoreLine({ rootInstanceId }: Remediation): PersonsOption {
 function heldOptions(remediation: Remediation): readonly PersonsOption[] {
   const line = commandLines(remediation.rootInstanceId);
   if (isUnsettled(remediation)) return settleOptions(remediation);
-  const options = [
+  const isHistory = remediation.holdCause === 'history';
+  return [
+    ...(isHistory ? [ADOPT] : []),
     line('release', `back to work; "${remediation.holdCause ?? 'held'}" is waived this once`),
-    line('retry', 'the same, with one more attempt'),
+    ...(isHistory ? [] : [line('retry', 'the same, with one more attempt')]),
     line('ignore', 'ends it: out of scope'),
   ];
-  if (remediation.holdCause !== 'history') return options;
-  return [
-    { command: 'remediator adopt --since 7d', does: 'takes all parked history of the last 7 days into work' },
-    ...options,
-  ];
 }
+
+const ADOPT: PersonsOption = {
+  command: 'remediator adopt --since 7d',
+  does: 'takes all parked history of the last 7 days into work',
+};
 
 function endedOptions(remediation: Remediation): readonly PersonsOption[] {
   const line = commandLines(remediation.rootInstanceId);

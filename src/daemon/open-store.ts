@@ -1,6 +1,9 @@
 import { connectStore, redisLabel } from '../adapters/redis/connect.ts';
 import type { Config } from '../config/schema.ts';
+import type { Decision } from '../core/decision.ts';
 import { TransientError } from '../core/errors.ts';
+import { applyDecision } from '../remediation/apply-decision.ts';
+import type { Decided } from '../remediation/apply-decision.ts';
 import { redisOptions } from './run-daemon.ts';
 import { createStoreParts } from './store-parts.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -12,6 +15,8 @@ export interface OpenStore extends Pick<
 > {
   /** Takes on the store's identity and clock: before the first write, never for reading. */
   attach(): Promise<void>;
+  /** Carries out a person's decision. Attach first. */
+  decide(id: string, wish: Omit<Decision, 'at'>): Promise<Decided>;
   close(): void;
 }
 
@@ -40,6 +45,7 @@ export async function openStore(config: Config): Promise<OpenStore> {
       await parts.kv.attach();
       await parts.kv.commit([], []); // tells the store's time, by which decisions are dated
     },
+    decide: async (id, wish) => applyDecision(id, wish, { ...parts, now: () => parts.kv.now() }),
     close: () => redis.disconnect(),
   };
 }

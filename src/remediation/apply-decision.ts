@@ -1,0 +1,119 @@
+import { decideDecision } from '../core/decide-decision.ts';
+import type { Decision } from '../core/decision.ts';
+import { NAME_LIMIT, REASON_LIMIT } from '../core/decision.ts';
+import type { Remediation } from '../core/remediation.ts';
+import type { DecisionFacts, Ruled } from '../core/ruled.ts';
+import { applyAction } from '../core/transition.ts';
+import type { Journal, RemediationStore, Sightings } from '../ports.ts';
+import type { Emit } from '../telemetry/events.ts';
+
+export interface DecisionParts {
+  readonly store: RemediationStore;
+  readonly journal: Journal;
+  readonly sightings: Sightings;
+  /** The store's time. */
+  readonly now: () => number;
+  /** Left out by the command line, which has no subscribers. */
+  readonly emit?: Emit;
+}
+
+export type Decided =
+  | { readonly type: 'done'; readonly remediation: Remediation }
+  | { readonly type: 'refused'; readonly why: string; readonly remediation: Remediation }
+  | { readonly type: 'unknown' };
+
+/** How often a decision is made anew because others changed the record meanwhile. */
+const TRIES = 20;
+
+/**
+ * Carries out what a person decided about the remediation of this id; it is due at once where it goes back to work. Every
+ * try judges the record anew, as it then stands.
+ */
+export async function applyDecision(id: string, wish: Omit<Decision, 'at'>, parts: DecisionParts): Promise<Decided> {
+  const root = await parts.store.find(id);
+  if (root === null) return { type: 'unknown' };
+  for (let tries = 0; tries < TRIES; tries++) {
+    const before = await parts.store.load(root);
+    if (before === null) return { type: 'unknown' };
+    const decision: Decision = { ...trimmed(wish), at: parts.now() };
+    const ruled = decideDecision(before, decision, await gatherFacts(before, decision, parts));
+    if (ruled.type === 'refuse') return { type: 'refused', why: ruled.why, remediation: before };
+    const saved = await perform(before, decision, ruled, parts);
+    if (saved === null) continue;
+    tell(before, saved, parts);
+    return { type: 'done', remediation: saved };
+  }
+  throw new Error(`gave up on ${root}: others changed it ${TRIES} times meanwhile`);
+}
+
+function trimmed(wish: Omit<Decision, 'at'>): Omit<Decision, 'at'> {
+  const successor = wish.successor?.trim().toLowerCase();
+  return {
+    ...wish,
+    reason: wish.reason.trim().slice(0, REASON_LIMIT),
+    by: wish.by.trim().slice(0, NAME_LIMIT),
+    ...(successor === undefined ? {} : { successor }),
+  };
+}
+
+async function gatherFacts(
+  remediation: Remediation,
+  { successor }: Decision,
+  { store, journal, sightings }: DecisionParts,
+): Promise<DecisionFacts> {
+  const oldId = remediation.search?.predecessorId ?? remediation.currentInstanceId;
+  const named = successor === undefined || successor === 'none' ? null : successor;
+  const [intent, rows, ownerRoot] = await Promise.all([
+    journal.load(oldId),
+    sightings.get(named === null ? [oldId] : [oldId, named]),
+    named === null ? null : store.find(named),
+  ]);
+  const owner = ownerRoot === null ? null : await store.load(ownerRoot);
+  return {
+    intent,
+    row: rows.get(oldId) ?? null,
+    successor: named === null ? null : { id: named, row: rows.get(named) ?? null, owner },
+  };
+}
+
+/** Null: somebody else changed the record meanwhile. */
+async function perform(
+  before: Remediation,
+  decision: Decision,
+  ruled: Extract<Ruled, { type: 'change' }>,
+  parts: DecisionParts,
+): Promise<Remediation | null> {
+  const { remediation: after, journal, merged } = ruled;
+  const oldId = before.search?.predecessorId ?? before.currentInstanceId;
+  if (journal === 'mark-not-done') return sendAgain(before, decision, { after, oldId }, parts);
+  const saved = merged ? await parts.store.merge(merged, before, after) : await parts.store.save(before, after);
+  if (saved !== null && journal === 'settle') await parts.journal.settle(oldId);
+  return saved;
+}
+
+/**
+ * The record is held while the journal lets go of the id: no step may see the one without the other. A crash in between
+ * leaves it held, and the person says it again.
+ */
+async function sendAgain(
+  before: Remediation,
+  decision: Decision,
+  { after, oldId }: { readonly after: Remediation; readonly oldId: string },
+  parts: DecisionParts,
+): Promise<Remediation | null> {
+  const reason = `sent again by ${decision.by}: ${decision.reason}`;
+  const cause = 'restart may have happened';
+  const open = { ...before, outcome: null, endedAt: null };
+  const held = await parts.store.save(before, applyAction(open, { type: 'hold', cause, reason }, decision.at));
+  const intent = held === null ? null : await parts.journal.load(oldId);
+  if (held === null) return null;
+  if (intent !== null && !(await parts.journal.markNotDone(intent, reason))) return null;
+  return parts.store.save(held, { ...after, version: held.version });
+}
+
+function tell(before: Remediation, { rootInstanceId: root, ...saved }: Remediation, { emit }: DecisionParts): void {
+  const { title, reason, phase, outcome } = saved;
+  if (phase === 'held' && before.phase !== 'held') emit?.('remediation.held', { root, title, reason });
+  if (phase !== 'ended' || outcome === null) return;
+  emit?.('remediation.ended', { root, title, outcome, reason, newInstanceId: null, ms: 0 });
+}
