@@ -1,26 +1,28 @@
 import { randomUUID } from 'node:crypto';
+import { DeliveryQueue } from '../adapters/bullmq/delivery-queue.ts';
 import { WorkQueue } from '../adapters/bullmq/work-queue.ts';
-import { connectQueue, connectStore } from '../adapters/redis/connect.ts';
+import type { Rhythm } from '../adapters/bullmq/work-queue.ts';
+import { createNotifiers } from '../adapters/notify/create-notifiers.ts';
+import { connectQueue, connectStore, redisLabel } from '../adapters/redis/connect.ts';
 import type { RedisOptions } from '../adapters/redis/connect.ts';
 import { COMMAND_TIMEOUT_MS } from '../adapters/redis/redis-kv.ts';
+import { createRedisAlert } from '../alerts/alert-directly.ts';
 import type { Config } from '../config/schema.ts';
-import { StoreLostError } from '../core/errors.ts';
-import { callWaiters } from '../gate/call-waiters.ts';
-import { probeAccess } from '../remediation/access.ts';
-import { oldRowFate } from '../remediation/parts.ts';
-import type { RemediationParts } from '../remediation/parts.ts';
+import type { StoreLostError } from '../core/errors.ts';
 import type { Command } from '../ports.ts';
 import { createEvents } from '../telemetry/events.ts';
-import type { Listener } from '../telemetry/events.ts';
-import { createCommand, serverName } from './create-command.ts';
-import { createDuties } from './duties.ts';
-import { checkFitness } from './fitness.ts';
+import type { Emit, Listener } from '../telemetry/events.ts';
+import { bringUp } from './bring-up.ts';
 import type { Unfit } from './fitness.ts';
-import { startLoop } from './loop.ts';
+import { createCommand, serverName } from './create-command.ts';
+import { createParts } from './create-parts.ts';
+import { createDuties } from './duties.ts';
 import type { Loop } from './loop.ts';
-import { createFingerprintHash, createStoreParts } from './store-parts.ts';
+import { startLoops } from './start-loops.ts';
+import { createStoreParts } from './store-parts.ts';
 import type { StoreParts } from './store-parts.ts';
 import { toPolicy } from './to-policy.ts';
+import { watchRedis } from './watch-redis.ts';
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -30,25 +32,20 @@ export interface DaemonOptions {
   readonly replica?: string;
 }
 
+export interface DaemonState {
+  readonly isRedisAway: boolean;
+  readonly unfit: Unfit | null;
+  readonly isWorking: boolean;
+}
+
 export interface Daemon {
   readonly replica: string;
   readonly stores: StoreParts;
-  /** What keeps this replica from working; null: nothing. */
-  state(): { readonly waitsFor: 'redis' | null; readonly unfit: Unfit | null };
+  readonly state: () => DaemonState;
   requestSweep(): Promise<void>;
   /** Takes no new work, lets open restarts end within `shutdown.grace`, closes everything. */
   stop(): Promise<void>;
 }
-
-/** Turns of this replica's loops, ms. */
-const DISPATCH_MS = 100;
-const CALL_MS = 500;
-const BEAT_MS = 2000;
-const WAIT_MS = 2000;
-
-/** Wake-ups on their way to a worker: no more than this, so that the due ones stay in order. */
-const QUEUED_LIMIT = 500;
-const LEASE_MS = 5000;
 
 /** Starts one replica. It waits for Redis by itself and works as soon as everything is there. */
 export function startDaemon(options: DaemonOptions): Daemon {
@@ -59,93 +56,90 @@ export function startDaemon(options: DaemonOptions): Daemon {
   const policy = toPolicy(config);
   const stopping = new AbortController();
   const redis = connectStore(options.redis, COMMAND_TIMEOUT_MS);
-  const stores = createStoreParts(redis, {
-    prefix: config.redis.prefix,
-    replica,
-    requestsPerSecond: config.command.requestsPerSecond,
-  });
+  const { prefix } = config.redis;
+  const stores = createStoreParts(redis, { prefix, replica, requestsPerSecond: config.command.requestsPerSecond });
   const now = (): number => stores.kv.now();
+  const notifiers = createNotifiers(config.alerts.channels);
+  const { groupWait } = config.alerts;
+  const redisAlert = createRedisAlert({ notifiers, groupWait, emit, now, label: redisLabel(options.redis.url) });
+  const watch = watchRedis(redis, redisAlert, emit);
   const command = createCommand(config, { ...stores, emit, now });
-  const queue = new WorkQueue({ connect: () => connectQueue(options.redis), prefix: `${config.redis.prefix}:queue` });
-  const state: { waitsFor: 'redis' | null; unfit: Unfit | null } = { waitsFor: null, unfit: null };
+  const queues = { connect: () => connectQueue(options.redis), prefix: `${prefix}:queue` };
+  const queue = new WorkQueue(queues);
+  const deliveries = new DeliveryQueue({ ...queues, notifiers, onResult: (result) => emit('alert.delivered', result) });
   const loops: Loop[] = [];
-  const rhythm = {
+  const state: { unfit: Unfit | null; isWorking: boolean } = { unfit: null, isWorking: false };
+  const rhythm: Rhythm = {
     sweepMs: policy.poll.interval,
     scanMs: policy.poll.fullScan,
-    alertMs: Math.min(5000, Math.max(500, config.alerts.groupWait / 2)),
+    alertMs: alertPauseMs(groupWait),
   };
-
-  let isRecovering = false;
-  const onStoreLost = (error: StoreLostError): void => {
-    if (isRecovering) return;
-    isRecovering = true;
-    emit('store.lost', { why: error.message });
-    void stores.kv
-      .attach(true)
-      .then(async () => queue.schedule(rhythm))
-      .catch(() => undefined)
-      .finally(() => (isRecovering = false));
-  };
+  const onStoreLost = createRecovery(stores, async () => queue.schedule(rhythm), emit);
 
   const work = async (): Promise<void> => {
-    const hash = await createFingerprintHash(config.security.fingerprintKey, stores.ledger);
-    const parts = {
-      ...stores,
+    const parts = await createParts({
+      config,
+      policy,
+      stores,
       command,
       queue,
-      policy,
-      hash,
+      deliveries,
+      notifiers,
       emit,
-      now,
       replica,
-      wallMs: () => Date.now(),
-      monotonicMs: () => performance.now(),
-      random: () => Math.random(),
-      sleep: async (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-      sending: new Map<string, { instanceId: string; ca: string | null }>(),
       stopping: stopping.signal,
-      probes: new Map(),
-      fate: async () => oldRowFate({ ledger: stores.ledger, policy }),
-    };
+    });
     await queue.schedule(rhythm);
     await learnDialect(command, stopping.signal);
-    queue.start(createDuties(parts, { onStoreLost, alert: async () => undefined }), stepConcurrency(config), role);
-    loops.push(...startLoops(parts, queue, { role, onStoreLost, shutdownGrace: config.shutdown.grace }));
+    if (stopping.signal.aborted) return;
+    queue.start(createDuties(parts, onStoreLost), stepConcurrency(config), role);
+    deliveries.start();
+    loops.push(...startLoops(parts, queue, { role, onStoreLost }));
+    state.isWorking = true;
     emit('daemon.started', { replica, mode: policy.mode });
     await queue.requestSweep();
   };
 
+  const question = { redis, ledger: stores.ledger, server: serverName(config), isActive: policy.mode === 'active' };
   const started = bringUp({
-    redis,
+    question,
     stores,
-    server: serverName(config),
-    isActive: policy.mode === 'active',
-    state,
     emit,
     stopping: stopping.signal,
-  }).then(async (isUp) => (isUp ? work() : undefined));
+    onUnfit: (unfit) => (state.unfit = unfit),
+  })
+    .then(async (isUp) => (isUp ? work() : undefined))
+    .catch((error: unknown) =>
+      emit('step.failed', { root: 'start', error: error instanceof Error ? error : new Error(String(error)) }),
+    );
 
   return {
     replica,
     stores,
-    state: () => ({ ...state, waitsFor: redis.status === 'ready' ? state.waitsFor : 'redis' }),
+    state: () => ({ ...state, isRedisAway: watch.isAway() }),
     requestSweep: async () => queue.requestSweep(),
     stop: async () => {
       stopping.abort();
-      await started.catch(() => undefined);
-      await Promise.all(loops.filter((loop) => loop !== loops.at(0)).map(async (loop) => loop.stop()));
+      await started;
+      const [heartbeat, ...others] = loops; // the heartbeat goes on until open restarts have ended
+      await Promise.all(others.map(async (loop) => loop.stop()));
       await queue.stop(config.shutdown.grace);
-      await loops.at(0)?.stop();
-      await stores.ledger.leave(replica).catch(() => undefined);
+      await heartbeat?.stop();
+      await deliveries.close(DELIVERY_GRACE_MS);
+      await redisAlert.stop();
+      if (!watch.isAway()) await stores.ledger.leave(replica).catch(() => undefined);
       await command.close();
       redis.disconnect();
     },
   };
 }
 
-/** What other replicas have learned is one read away; Command away is no reason to wait here, each sweep tries again. */
-async function learnDialect(command: Command, signal: AbortSignal): Promise<void> {
-  await command.learnDialect(signal).catch(() => undefined);
+/** An alert that is just being sent may end; the rest stays in the queue. */
+const DELIVERY_GRACE_MS = 2000;
+
+/** Alerts are looked at twice per `groupWait`, every 5 s at the least, twice a second at the most. */
+function alertPauseMs(groupWaitMs: number): number {
+  return Math.min(5000, Math.max(500, groupWaitMs / 2));
 }
 
 /** Steps at once: more than restarts at once, since most steps only look. */
@@ -153,67 +147,26 @@ function stepConcurrency({ restart }: Config): number {
   return Math.min(100, restart.concurrency * 2 + 8);
 }
 
-interface LoopOptions {
-  readonly role: 'all' | 'poller' | 'worker';
-  readonly onStoreLost: (error: StoreLostError) => void;
-  readonly shutdownGrace: number;
+/** What other replicas have learned is one read away. Command away is no reason to wait here: each sweep tries again. */
+async function learnDialect(command: Command, signal: AbortSignal): Promise<void> {
+  await command.learnDialect(signal).catch(() => undefined);
 }
 
-type LoopParts = RemediationParts & Parameters<typeof callWaiters>[0] & StoreParts;
-
-/** The first one is the heartbeat: it goes on until open restarts have ended. */
-function startLoops(parts: LoopParts, queue: WorkQueue, { role, onStoreLost }: LoopOptions): readonly Loop[] {
-  const onError = (error: unknown): void => {
-    if (error instanceof StoreLostError) onStoreLost(error); // anything else: Redis is away, which is told elsewhere
+/** The store went back: begin anew on it, once however many notice. */
+function createRecovery(
+  stores: StoreParts,
+  schedule: () => Promise<void>,
+  emit: Emit,
+): (error: StoreLostError) => void {
+  let isUnderWay = false;
+  return (error) => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    emit('store.lost', { why: error.message });
+    void stores.kv
+      .attach(true)
+      .then(schedule)
+      .catch(() => undefined) // whoever writes next notices again
+      .finally(() => (isUnderWay = false));
   };
-  const beat = async (): Promise<void> => {
-    await parts.journal.beat([...parts.sending.values()]);
-    await parts.ledger.beat(parts.replica);
-  };
-  const dispatch = async (): Promise<void> => {
-    const free = QUEUED_LIMIT - (await queue.waiting());
-    if (free > 0) await queue.enqueue(await parts.store.takeDue(free, LEASE_MS));
-  };
-  const loops = [startLoop(beat, BEAT_MS, onError)];
-  if (role === 'poller') return loops;
-  loops.push(startLoop(dispatch, DISPATCH_MS, onError));
-  loops.push(startLoop(async () => callWaiters(parts), CALL_MS, onError));
-  loops.push(startLoop(async () => probeAccess(parts), BEAT_MS, onError));
-  return loops;
-}
-
-interface BringUp {
-  readonly redis: ReturnType<typeof connectStore>;
-  readonly stores: StoreParts;
-  readonly server: string;
-  readonly isActive: boolean;
-  readonly state: { waitsFor: 'redis' | null; unfit: Unfit | null };
-  readonly emit: ReturnType<typeof createEvents>['emit'];
-  readonly stopping: AbortSignal;
-}
-
-/** Waits until Redis answers and may be worked with. False: stopped before. */
-async function bringUp({ redis, stores, server, isActive, state, emit, stopping }: BringUp): Promise<boolean> {
-  let told = '';
-  const tell = (text: string, say: () => void): void => {
-    if (told !== text) say();
-    told = text;
-  };
-  while (!stopping.aborted) {
-    try {
-      await stores.kv.attach();
-      if (state.waitsFor !== null) emit('daemon.back', { what: 'redis' });
-      state.waitsFor = null;
-      state.unfit = await checkFitness({ redis, ledger: stores.ledger, server, isActive });
-      if (state.unfit === null) return true;
-      const { why, fix } = state.unfit;
-      tell(why, () => emit('daemon.unfit', { why, fix }));
-    } catch (error) {
-      state.waitsFor = 'redis';
-      const why = error instanceof Error ? error.message : String(error);
-      tell('redis', () => emit('daemon.waiting', { what: 'redis', why }));
-    }
-    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-  }
-  return false;
 }

@@ -1,55 +1,45 @@
+import { ACCESS, EVERYTHING, denialOf, dueProbes, withDenial, withProbe, withoutDenial } from '../core/access.ts';
+import type { AccessTrouble } from '../core/access.ts';
+import { alertKey } from '../core/alert-key.ts';
+import { CONDITIONS, withCondition, withoutCondition } from '../core/condition.ts';
+import type { Conditions } from '../core/condition.ts';
 import type { RemediationParts } from './parts.ts';
-import { ACCESS } from './parts.ts';
-import type { AccessTrouble } from './parts.ts';
 
-/** Pauses between probes while access is denied: no account is locked out (DESIGN.md 4.6). */
-const PROBE_PAUSES_MS = [2_000, 10_000, 60_000, 300_000];
+type Parts = Pick<RemediationParts, 'ledger' | 'now'>;
 
-/** Notes that Command denied us; restarts of that definition (`*`: all) stop until a probe succeeds. */
-export async function reportAccessTrouble(
-  of: string,
-  reason: string,
-  parts: Pick<RemediationParts, 'ledger' | 'now'>,
-): Promise<void> {
-  await parts.ledger.update<AccessTrouble>(ACCESS, (known) => {
-    if (known?.of[of]?.reason === reason) return null;
-    const now = parts.now();
-    return { of: { ...known?.of, [of]: { reason, since: now, tries: 0, nextProbeAt: now + pauseMs(0) } } };
-  });
+/** Notes that Command denied us; what needs that right stops, a person is told, and probes begin. */
+export async function reportAccessTrouble(of: string, reason: string, parts: Parts): Promise<void> {
+  await parts.ledger.update<AccessTrouble>(ACCESS, (known) => withDenial(known, of, reason, parts.now()));
+  const where = of === EVERYTHING ? 'nothing is found or restarted' : `definition ${of} is not restarted`;
+  const summary = `Keyfactor Command denies access (${reason}), so ${where}; check the credentials and permissions: remediator doctor`;
+  const raised = { cause: 'access', per: perOf(of), since: parts.now(), severity: 'critical', summary } as const;
+  await parts.ledger.update<Conditions>(CONDITIONS, (known) => withCondition(known, raised));
 }
 
-/** Why restarts of this definition are stopped; null: they are not. */
-export async function accessTroubleOf(
-  definitionId: string,
-  parts: Pick<RemediationParts, 'ledger'>,
-): Promise<string | null> {
-  const known = await parts.ledger.read<AccessTrouble>(ACCESS);
-  return (known?.of['*'] ?? known?.of[definitionId])?.reason ?? null;
+/** What was denied works again. */
+export async function clearAccessTrouble(of: string, parts: Parts): Promise<void> {
+  if ((await parts.ledger.read<AccessTrouble>(ACCESS))?.[of] === undefined) return;
+  await parts.ledger.update<AccessTrouble>(ACCESS, (known) => withoutDenial(known, of));
+  await parts.ledger.update<Conditions>(CONDITIONS, (known) =>
+    withoutCondition(known, alertKey('access', ...perOf(of))),
+  );
 }
 
-/** Tries what is due again; a good answer ends the trouble. */
-export async function probeAccess(
-  parts: Pick<RemediationParts, 'ledger' | 'now' | 'command' | 'stopping'>,
-): Promise<void> {
-  const known = await parts.ledger.read<AccessTrouble>(ACCESS);
-  const due = Object.entries(known?.of ?? {}).filter(([, trouble]) => trouble.nextProbeAt <= parts.now());
+/** Why work of this definition is stopped; null: it is not. */
+export async function accessTroubleOf(definitionId: string, parts: Pick<Parts, 'ledger'>): Promise<string | null> {
+  return denialOf(await parts.ledger.read<AccessTrouble>(ACCESS), definitionId);
+}
+
+/** Probes what is due: GET /Status/Endpoints. A good answer lets work be tried again. */
+export async function probeAccess(parts: Parts & Pick<RemediationParts, 'command' | 'stopping'>): Promise<void> {
+  const due = dueProbes(await parts.ledger.read<AccessTrouble>(ACCESS), parts.now());
   if (due.length === 0) return;
   const isGood = await succeeds(async () => parts.command.checkAccess(parts.stopping));
-  await parts.ledger.update<AccessTrouble>(ACCESS, (latest) => {
-    const of = { ...latest?.of };
-    for (const [key] of due) {
-      const trouble = of[key];
-      if (trouble === undefined) continue;
-      const tries = trouble.tries + 1;
-      if (isGood) delete of[key];
-      else of[key] = { ...trouble, tries, nextProbeAt: parts.now() + pauseMs(tries) };
-    }
-    return { of };
-  });
+  await parts.ledger.update<AccessTrouble>(ACCESS, (known) => withProbe(known, due, isGood, parts.now()));
 }
 
-function pauseMs(tries: number): number {
-  return PROBE_PAUSES_MS[Math.min(tries, PROBE_PAUSES_MS.length - 1)] ?? 300_000;
+function perOf(of: string): readonly string[] {
+  return of === EVERYTHING ? [] : [of];
 }
 
 async function succeeds(call: () => Promise<void>): Promise<boolean> {

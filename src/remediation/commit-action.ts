@@ -27,5 +27,6 @@ export async function commitChange(
     const ms = parts.now() - saved.firstSeenAt;
     parts.emit('remediation.ended', { root, title, outcome: saved.outcome, reason, newInstanceId, ms });
   }
+  if (saved.outcome === 'recovered' && before.outcome !== 'recovered') await parts.announce?.(saved);
   return saved;
 }

@@ -2,6 +2,7 @@ import type { KeyedHash } from '../core/fingerprint.ts';
 import type { Time } from '../core/instance.ts';
 import { OLD_ROW, isLearning } from '../core/old-row.ts';
 import type { OldRowKnowledge } from '../core/old-row.ts';
+import type { Remediation } from '../core/remediation.ts';
 import type { OldRowFate, Policy } from '../core/policy.ts';
 import type { Command, GateStore, Journal, Ledger, Queue, RemediationStore, Sightings } from '../ports.ts';
 import type { Emit } from '../telemetry/events.ts';
@@ -30,21 +31,10 @@ export interface RemediationParts {
   readonly replica: string;
   /** Ids whose POST this process has under way: an open intent of ours that is not here was never sent. */
   readonly sending: Map<string, { readonly instanceId: string; readonly ca: string | null }>;
+  /** Tells those who hold an old id about the recovered one. */
+  readonly announce?: (remediation: Remediation) => Promise<void>;
   /** Fires when the daemon stops. */
   readonly stopping: AbortSignal;
-}
-
-/** The ledger's name for access trouble. */
-export const ACCESS = 'access';
-
-export interface AccessTrouble {
-  /** Definition id, or `*` for everything. */
-  readonly of: Readonly<
-    Record<
-      string,
-      { readonly reason: string; readonly since: Time; readonly tries: number; readonly nextProbeAt: Time }
-    >
-  >;
 }
 
 /** The fate of old rows: the operator's word, else what was learned. */

@@ -7,7 +7,8 @@ import type { Remediation } from '../core/remediation.ts';
 import type { RestartAnswer } from '../core/restart-answer.ts';
 import { applyAction, restarting, searching, unsent } from '../core/transition.ts';
 import type { DoorReason, DoorRequest, RestartLine } from '../ports.ts';
-import { reportAccessTrouble } from './access.ts';
+import { EVERYTHING } from '../core/access.ts';
+import { clearAccessTrouble, reportAccessTrouble } from './access.ts';
 import { commitChange } from './commit-action.ts';
 import type { GatheredWaiting } from './gather-waiting.ts';
 import { unreachable } from './gather-waiting.ts';
@@ -166,8 +167,9 @@ async function continueWith(
   parts: RemediationParts,
 ): Promise<void> {
   if (answer.type === 'denied') {
-    await reportAccessTrouble(answer.status === 403 ? intent.definitionId : '*', answer.message, parts);
+    await reportAccessTrouble(answer.status === 403 ? intent.definitionId : EVERYTHING, answer.message, parts);
   }
+  if (answer.type === 'accepted') await clearAccessTrouble(intent.definitionId, parts);
   await commitChange(remediation, afterIntent(remediation, intent, parts, answer), parts);
 }
 

@@ -1,3 +1,4 @@
+import { EVERYTHING } from '../core/access.ts';
 import { AccessError, TransientError } from '../core/errors.ts';
 import { FEED, toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
@@ -47,7 +48,7 @@ export async function provePast(before: Remediation, gathered: Remediation, part
       return false;
     }
   } catch (error) {
-    if (error instanceof AccessError) await reportAccessTrouble('*', error.message, parts);
+    if (error instanceof AccessError) await reportAccessTrouble(EVERYTHING, error.message, parts);
     else if (!(error instanceof TransientError)) throw error;
     const retryAfterMs = error instanceof TransientError ? error.retryAfterMs : null;
     await commitChange(

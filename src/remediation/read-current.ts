@@ -2,7 +2,8 @@ import { AccessError, RefusedError, TransientError } from '../core/errors.ts';
 import { inputOf } from '../core/evidence.ts';
 import type { Input, Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
-import { reportAccessTrouble } from './access.ts';
+import { EVERYTHING } from '../core/access.ts';
+import { accessTroubleOf, reportAccessTrouble } from './access.ts';
 import type { RemediationParts } from './parts.ts';
 
 export type Read =
@@ -14,6 +15,8 @@ export type Read =
 
 /** Reads one instance, takes it into the feed's memory and keeps of it only what decisions need. */
 export async function readInstance(instanceId: string, parts: RemediationParts): Promise<Read> {
+  const denied = await accessTroubleOf(EVERYTHING, parts);
+  if (denied !== null) return { type: 'failed', why: denied, retryAfterMs: null };
   try {
     const { detail, requestedAt } = await parts.command.readInstance(instanceId, parts.stopping);
     if (detail === null) {
@@ -35,7 +38,7 @@ export async function readInstance(instanceId: string, parts: RemediationParts):
 async function toRead(error: unknown, parts: RemediationParts): Promise<Read> {
   if (error instanceof AccessError) {
     if (error.status === 403) return { type: 'not-readable', why: error.message };
-    await reportAccessTrouble('*', error.message, parts);
+    await reportAccessTrouble(EVERYTHING, error.message, parts);
     return { type: 'failed', why: error.message, retryAfterMs: null };
   }
   if (error instanceof TransientError) return { type: 'failed', why: error.message, retryAfterMs: error.retryAfterMs };

@@ -1,0 +1,58 @@
+import { createAlertReconciler } from '../alerts/reconcile-alerts.ts';
+import { announceRecovered } from '../alerts/announce-recovered.ts';
+import type { DeliveryQueue } from '../adapters/bullmq/delivery-queue.ts';
+import type { WorkQueue } from '../adapters/bullmq/work-queue.ts';
+import { createProbes } from '../adapters/probe/create-probes.ts';
+import type { Config } from '../config/schema.ts';
+import type { Policy } from '../core/policy.ts';
+import type { GateParts } from '../gate/parts.ts';
+import type { PollerParts } from '../poller/parts.ts';
+import { oldRowFate } from '../remediation/parts.ts';
+import type { RemediationParts } from '../remediation/parts.ts';
+import type { Command, Notifier } from '../ports.ts';
+import type { Emit } from '../telemetry/events.ts';
+import { createFingerprintHash } from './store-parts.ts';
+import type { StoreParts } from './store-parts.ts';
+
+export interface Ingredients {
+  readonly config: Config;
+  readonly policy: Policy;
+  readonly stores: StoreParts;
+  readonly command: Command;
+  readonly queue: WorkQueue;
+  readonly deliveries: DeliveryQueue;
+  readonly notifiers: readonly Notifier[];
+  readonly emit: Emit;
+  readonly replica: string;
+  readonly stopping: AbortSignal;
+}
+
+export type WorkParts = RemediationParts & PollerParts & GateParts & { readonly reconcileAlerts: () => Promise<void> };
+
+/** Everything the rooms work with, on the real clocks. */
+export async function createParts(given: Ingredients): Promise<WorkParts> {
+  const { config, policy, stores, deliveries, notifiers, emit } = given;
+  const now = (): number => stores.kv.now();
+  const hash = await createFingerprintHash(config.security.fingerprintKey, stores.ledger);
+  const alerts = { ...stores, deliveries, channels: notifiers, policy: config.alerts, links: {}, emit, now };
+  return {
+    ...stores,
+    command: given.command,
+    queue: given.queue,
+    policy,
+    hash,
+    emit,
+    now,
+    replica: given.replica,
+    stopping: given.stopping,
+    wallMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    random: () => Math.random(),
+    sleep: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    sending: new Map(),
+    probes: createProbes(config.health.endpoints),
+    fate: async () => oldRowFate({ ledger: stores.ledger, policy }),
+    announce: async (remediation) => announceRecovered(remediation, { channels: notifiers, deliveries }),
+    reconcileAlerts: createAlertReconciler(alerts),
+  };
+}

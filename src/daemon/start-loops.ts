@@ -1,0 +1,43 @@
+import type { WorkQueue } from '../adapters/bullmq/work-queue.ts';
+import { StoreLostError } from '../core/errors.ts';
+import { callWaiters } from '../gate/call-waiters.ts';
+import { probeAccess } from '../remediation/access.ts';
+import type { WorkParts } from './create-parts.ts';
+import { startLoop } from './loop.ts';
+import type { Loop } from './loop.ts';
+
+/** Turns of this replica's loops, ms. */
+const DISPATCH_MS = 100;
+const CALL_MS = 250;
+const BEAT_MS = 2000;
+
+/** Wake-ups on their way to a worker: no more than this, so that the due ones stay in order. */
+const QUEUED_LIMIT = 500;
+/** A wake-up that was lost comes again after this time. */
+const LEASE_MS = 5000;
+
+export interface LoopOptions {
+  readonly role: 'all' | 'poller' | 'worker';
+  readonly onStoreLost: (error: StoreLostError) => void;
+}
+
+/** Starts what this replica does by its own clock. The first is the heartbeat. */
+export function startLoops(parts: WorkParts, queue: WorkQueue, { role, onStoreLost }: LoopOptions): readonly Loop[] {
+  const onError = (error: unknown): void => {
+    if (error instanceof StoreLostError) onStoreLost(error); // anything else: Redis is away, which is told elsewhere
+  };
+  const beat = async (): Promise<void> => {
+    await parts.journal.beat([...parts.sending.values()]);
+    await parts.ledger.beat(parts.replica);
+  };
+  const dispatch = async (): Promise<void> => {
+    const free = QUEUED_LIMIT - (await queue.waiting());
+    if (free > 0) await queue.enqueue(await parts.store.takeDue(free, LEASE_MS));
+  };
+  const loops = [startLoop(beat, BEAT_MS, onError)];
+  if (role === 'poller') return loops;
+  loops.push(startLoop(dispatch, DISPATCH_MS, onError));
+  loops.push(startLoop(async () => callWaiters(parts), CALL_MS, onError));
+  loops.push(startLoop(async () => probeAccess(parts), BEAT_MS, onError));
+  return loops;
+}

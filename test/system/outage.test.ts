@@ -1,0 +1,138 @@
+import type { LineageRecord } from '../../src/core/lineage.ts';
+import { startWorld, until } from '../support/world.ts';
+import type { Program, World } from '../support/world.ts';
+
+const CA = 'Corp Issuing CA 1';
+const COUNT = 500;
+
+/** Completed traffic of the same kind goes on all the time. */
+const SCENARIO = `
+instances: []
+traffic: { perSecond: 3, keep: 300, mix: [{ definition: Web Server Enrollment, ca: ${CA} }] }
+`;
+
+interface Listed {
+  readonly rootInstanceId: string;
+  readonly instanceIds: readonly string[];
+  readonly phase: string;
+  readonly outcome: string | null;
+  readonly reason: string;
+  readonly attemptsMade: number;
+}
+
+const worlds: (World | null)[] = [];
+
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world?.stop();
+});
+
+async function createWorld(settings = {}): Promise<World | null> {
+  const world = await startWorld(SCENARIO, { isDurable: true, settings });
+  worlds.push(world);
+  return world;
+}
+
+const probe = await startWorld('instances: []');
+const isRedisHere = probe !== null;
+await probe?.stop();
+const suite = isRedisHere ? describe : describe.skip;
+
+/** Failures while the daemons watch; then the CA dies, and comes back. `meanwhile` runs in the middle of the outage's end. */
+async function tellStory(world: World, meanwhile: (replicas: Program[]) => Promise<void>): Promise<readonly string[]> {
+  const replicas = [world.startReplica(), world.startReplica(), world.startReplica()];
+  for (const replica of replicas)
+    await until(
+      () => replica.log(),
+      (log) => log.includes('daemon started'),
+    );
+  await until(
+    () => world.simulator.control.summary().requests,
+    (requests) => (requests['list'] ?? 0) > 2,
+  );
+  const { control } = world.simulator;
+  const ids = control.makeInstances({ definition: 'Web Server Enrollment', ca: CA, status: 'Failed', count: COUNT });
+  await until(
+    () => control.summary().restarts.tookEffect,
+    (count) => count >= 20,
+    60_000,
+  );
+  control.setCa(CA, { up: false });
+  await new Promise((wait) => setTimeout(wait, 5000));
+  control.setCa(CA, { up: true });
+  await until(
+    () => control.summary().restarts.tookEffect,
+    (count) => count >= 120,
+    60_000,
+  );
+  await meanwhile(replicas);
+  await until(
+    async () => world.lines<Listed>(['list', '--json']),
+    (items) => {
+      const ended = new Set(items.filter(({ phase }) => phase === 'ended').map(({ rootInstanceId }) => rootInstanceId));
+      return ids.every((id) => ended.has(id));
+    },
+    120_000,
+  );
+  return ids;
+}
+
+/** The store against the ground truth of the simulated Command. */
+async function compare(world: World, ids: readonly string[]): Promise<void> {
+  const truth = world.simulator.control.truth();
+  const summary = world.simulator.control.summary();
+  const items = await world.lines<Listed>(['list', '--json']);
+  const records = await world.lines<LineageRecord>(['lineage']);
+  const successors = new Map(truth.instances.map(({ id, successorIds }) => [id, successorIds]));
+  const statuses = new Map(truth.instances.map(({ id, status }) => [id, status]));
+
+  expect(summary.restartedTwice).toEqual([]);
+  expect(summary.issuedTwice).toEqual([]);
+  for (const record of records) expect(successors.get(record.oldInstanceId)).toEqual([record.newInstanceId]);
+  expect(records.length).toBe(truth.restarts.filter(({ tookEffect }) => tookEffect).length);
+  const ours = items.filter(({ rootInstanceId }) => ids.includes(rootInstanceId));
+  expect(ours.length).toBe(COUNT);
+  for (const { outcome, instanceIds } of ours) {
+    if (outcome === 'recovered') expect(statuses.get(instanceIds.at(-1) ?? '')).toBe('Complete');
+  }
+  expect(lateRestarts(world)).toEqual([]);
+}
+
+/** Restarts into the CA while it was dead for longer than tests may take to tell: unhealthyAfter x interval + timeout. */
+function lateRestarts(world: World): readonly string[] {
+  const { caHistory, restarts, instances } = world.simulator.control.truth();
+  const cas = new Map(instances.map(({ id, ca }) => [id, ca]));
+  const limitMs = 2 * 500 + 2000;
+  const events = caHistory
+    .filter(({ ca }) => ca.endsWith(CA))
+    .map((entry) => ({ at: Date.parse(entry.at), isUp: entry.mode === 'up' }));
+  return restarts
+    .filter(({ instanceId }) => cas.get(instanceId)?.endsWith(CA))
+    .map(({ at }) => at)
+    .filter((at) => {
+      const last = events.findLast((event) => event.at <= Date.parse(at));
+      return last !== undefined && !last.isUp && Date.parse(at) - last.at > limitMs;
+    });
+}
+
+suite('three replicas and 500 failures behind a CA that dies and comes back', () => {
+  test('bring every instance to an end, as the ground truth says', async () => {
+    const world = await createWorld({ 'command.oldRow': 'leaves' });
+    if (world === null) throw new Error('no Redis');
+
+    const ids = await tellStory(world, async () => undefined);
+
+    await compare(world, ids);
+  }, 240_000);
+
+  test('do so when one of them is killed in the middle', async () => {
+    const world = await createWorld({ 'command.oldRow': 'leaves' });
+    if (world === null) throw new Error('no Redis');
+
+    const ids = await tellStory(world, async (replicas) => {
+      replicas[0]?.signal('SIGKILL');
+      await replicas[0]?.exited;
+    });
+
+    await compare(world, ids);
+  }, 240_000);
+});
