@@ -4,17 +4,19 @@ import { FEED } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import { positionOf } from '../core/list-position.ts';
-import type { ListPosition } from '../core/list-position.ts';
 import { OLD_ROW } from '../core/old-row.ts';
 import type { OldRowKnowledge } from '../core/old-row.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Remediation } from '../core/remediation.ts';
 import { isShown, toDependencyView, toStatusView } from '../core/status-view.ts';
-import type { DependencyView, StatusView } from '../core/status-view.ts';
+import type { StatusView } from '../core/status-view.ts';
 import { restartedId } from '../core/unsettled.ts';
 import { toLineageView, toRemediationView } from '../core/views.ts';
-import type { GateMoment, LineageView, RemediationView } from '../core/views.ts';
-import type { GateStore, GateView, Journal, Ledger, RemediationFilter, RemediationStore, Sightings } from '../ports.ts';
+import type { GateMoment } from '../core/views.ts';
+import type { GateStore, GateView, Journal, Ledger, RemediationStore, Sightings } from '../ports.ts';
+import type { Reader } from '../server/parts.ts';
+
+export type { Reader } from '../server/parts.ts';
 
 export interface ReaderParts {
   readonly store: RemediationStore;
@@ -26,23 +28,7 @@ export interface ReaderParts {
   readonly now: () => Time;
 }
 
-/** One row of a list and where it stands, to go on after it. */
-export interface Listed<View> {
-  readonly view: View;
-  readonly position: ListPosition;
-}
-
-/** What CLI and HTTP show. Reads only: it works while the daemon is down, and changes nothing. */
-export interface Reader {
-  status(): Promise<StatusView>;
-  dependencies(): Promise<readonly DependencyView[]>;
-  /** Null: no lineage has this id. */
-  explain(id: string): Promise<ExplainView | null>;
-  list(filter: RemediationFilter, limit: number, after?: ListPosition): Promise<readonly Listed<RemediationView>[]>;
-  /** The records of the lineages of one page, restarted at `since` or later. */
-  lineage(since: Time | null, limit: number, after?: ListPosition): Promise<readonly Listed<readonly LineageView[]>[]>;
-}
-
+/** The store as CLI and HTTP show it. */
 export function createReader(parts: ReaderParts): Reader {
   return {
     status: async () => readStatus(parts),

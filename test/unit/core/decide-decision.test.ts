@@ -176,7 +176,10 @@ test.each([
   ['--send-again with hold', {}, { type: 'hold', sendAgain: true }, {}, 'sends nothing again'],
   ['a successor named with retry', AMBIGUOUS, { successor: guid(7) }, {}, 'with release'],
 ] as const)('refuses %s', (_title, remediation, decision, facts, why) => {
-  expect(decide(remediation, decision, facts)).toEqual({ type: 'refuse', why: expect.stringContaining(why) });
+  expect(decide(remediation, decision, facts)).toEqual({
+    type: 'refuse',
+    why: expect.stringContaining(why) as unknown,
+  });
 });
 
 test('--send-again sends it once more: the attempt stays counted, the journal lets the id go', () => {
@@ -225,7 +228,7 @@ describe('release --successor', () => {
         evidence: ['person'],
         attempt: 1,
         origin: 'remediator',
-      }),
+      }) as unknown,
     ]);
     expect(after.timeline.at(-2)).toMatchObject({
       by: 'ann@desk',
@@ -251,7 +254,9 @@ describe('release --successor', () => {
     const after = changed(decide(doubtful, { type: 'release', successor: guid(7) }, { successor: named }));
 
     expect(after).toMatchObject({ currentInstanceId: guid(7), instanceIds: [guid(1), guid(7)], attemptsMade: 1 });
-    expect(after.lineage).toEqual([expect.objectContaining({ oldInstanceId: guid(1), newInstanceId: guid(7) })]);
+    expect(after.lineage).toEqual([
+      expect.objectContaining({ oldInstanceId: guid(1), newInstanceId: guid(7) }) as unknown,
+    ]);
   });
 
   test('knows the restart from the journal where the record has no search', () => {
@@ -286,7 +291,7 @@ describe('release --successor', () => {
   ] as const)('refuses %s', (_title, facts, why) => {
     const ruled = decide(AMBIGUOUS, { type: 'release', successor: facts.successor.id }, facts);
 
-    expect(ruled).toEqual({ type: 'refuse', why: expect.stringContaining(why) });
+    expect(ruled).toEqual({ type: 'refuse', why: expect.stringContaining(why) as unknown });
   });
 
   test('refuses where no restart is open to settle', () => {
@@ -300,7 +305,7 @@ describe('release --successor', () => {
     expect(changed(ruled)).toMatchObject({
       phase: 'held',
       holdCause: 'restart may have happened',
-      reason: expect.stringContaining('--send-again'),
+      reason: expect.stringContaining('--send-again') as unknown,
       search: null,
       lineage: [{ newInstanceId: null, confidence: 'none', evidence: ['person'], resolvedAt: LATER }],
     });
