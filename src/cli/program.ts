@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { CommanderError } from 'commander';
 import { DECISIONS } from '../core/decision.ts';
 import { adoptCommand } from './adopt-command.ts';
+import { productVersion } from '../daemon/product-version.ts';
 import { configCommand } from './config-command.ts';
 import { decisionCommand } from './decision-command.ts';
 import { explainCommand } from './explain-command.ts';
@@ -67,9 +67,4 @@ function exitCodeOf({ code, exitCode }: CommanderError): number {
 
 function withChildren(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(withChildren)];
-}
-
-function productVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return /"version":\s*"([^"]+)"/.exec(text)?.[1] ?? 'unknown';
 }

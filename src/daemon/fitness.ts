@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../adapters/redis/connect.ts';
 import type { Ledger } from '../ports.ts';
 
 /** Why nothing may be sent, and what a person can do about it. */
@@ -11,7 +11,7 @@ export interface Unfit {
 const LAYOUT = 1;
 
 export interface FitnessQuestion {
-  readonly redis: Redis;
+  readonly redis: RedisConnection;
   readonly ledger: Ledger;
   /** Command's URL and API path, as one text. */
   readonly server: string;
@@ -61,7 +61,7 @@ async function checkServer({ ledger, server }: FitnessQuestion): Promise<Unfit |
 }
 
 /** Null: not known (a managed Redis may forbid CONFIG). */
-async function evictionPolicy(redis: Redis): Promise<string | null> {
+async function evictionPolicy(redis: RedisConnection): Promise<string | null> {
   try {
     const reply = await redis.config('GET', 'maxmemory-policy');
     return Array.isArray(reply) && typeof reply[1] === 'string' ? reply[1] : null;
@@ -70,7 +70,7 @@ async function evictionPolicy(redis: Redis): Promise<string | null> {
   }
 }
 
-async function isStandIn(redis: Redis): Promise<boolean> {
+async function isStandIn(redis: RedisConnection): Promise<boolean> {
   const text = await redis.info('server').catch(() => '');
   return /^os:mocked/m.test(text); // how js-redis-server names itself
 }

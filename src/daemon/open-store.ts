@@ -30,14 +30,12 @@ const COMMAND_LIMIT_MS = 3000;
 export async function openStore(config: Config): Promise<OpenStore> {
   const options = redisOptions(config);
   const redis = connectStore(options, COMMAND_LIMIT_MS);
-  let trouble: Error | null = null;
-  redis.on('error', (error: Error) => (trouble = error));
   const parts = createStoreParts(redis, { prefix: config.redis.prefix, replica: 'command line', requestsPerSecond: 1 });
   try {
-    await redis.ping();
+    await ready(redis);
   } catch (error) {
     redis.disconnect();
-    throw new TransientError(unreachable(config, trouble ?? (error instanceof Error ? error : null)), { cause: error });
+    throw new TransientError(unreachable(config, error), { cause: error });
   }
   return {
     ...parts,
@@ -50,18 +48,30 @@ export async function openStore(config: Config): Promise<OpenStore> {
   };
 }
 
-function unreachable({ redis }: Config, trouble: Error | null): string {
+/** The first thing that goes wrong is told at once: a person would rather know than wait. */
+async function ready(redis: ReturnType<typeof connectStore>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${COMMAND_LIMIT_MS / 1000} s`)), COMMAND_LIMIT_MS);
+  redis.once('ready', resolve);
+  redis.once('error', reject);
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function unreachable({ redis }: Config, trouble: unknown): string {
   const { master, nodes } = redis.sentinel;
   const where = nodes.length > 0 ? `master ${master} behind ${nodes.join(', ')}` : redisLabel(redis.url);
   const embedded = redis.embedded
     ? '; redis.embedded is true: the private Redis of a daemon listens on another port, which its log names'
     : '';
-  const why = trouble === null ? 'no answer' : reasonOf(trouble);
-  return `Redis at ${where} does not answer: ${why}; is it running and redis.url right?${embedded}`;
+  return `Redis at ${where} does not answer: ${reasonOf(trouble)}; is it running and redis.url right?${embedded}`;
 }
 
 /** A refused connection to a name with two addresses comes as an AggregateError without a text of its own. */
-function reasonOf(error: Error): string {
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
-  return error.message || error.name;
+function reasonOf(trouble: unknown): string {
+  const error: unknown = trouble instanceof AggregateError ? trouble.errors[0] : trouble;
+  return error instanceof Error ? error.message || error.name : String(error);
 }

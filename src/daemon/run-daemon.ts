@@ -7,7 +7,7 @@ import type { EmbeddedRedis } from '../adapters/redis/embedded-redis.ts';
 import type { Config } from '../config/schema.ts';
 import { logEvents } from '../telemetry/log-events.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import type { Listener } from '../telemetry/events.ts';
+import { createHttp } from './serve-http.ts';
 import { startDaemon } from './start-daemon.ts';
 
 export interface RunOptions {
@@ -31,11 +31,24 @@ export async function runDaemon({ config, role, ineffective }: RunOptions): Prom
     { redis: embedded?.label ?? redisLabel(redis.url), command: config.command.url, mode: config.mode, role },
     'starting',
   );
-  const listener: Listener = logEvents(log);
-  const daemon = startDaemon({ config, role, redis, replica, listeners: [listener] });
+  const http = createHttp(config);
+  const daemon = startDaemon({ config, role, redis, replica, listeners: [logEvents(log), http.listener] });
+  const server = http.createServerFor(daemon);
+  try {
+    log.info({ url: await server.start() }, 'listening');
+  } catch (error) {
+    log.error(
+      { err: error, http: `${config.http.host}:${config.http.port}` },
+      'cannot listen; set http.host and http.port (0: any free one)',
+    );
+    await daemon.stop();
+    await embedded?.stop();
+    return 1;
+  }
   const signal = await signals.first;
   log.info({ signal, graceMs: config.shutdown.grace }, 'stopping: no new restart, open ones may end');
   await daemon.stop();
+  await server.stop();
   await embedded?.stop();
   log.info('stopped');
   return 0;

@@ -43,6 +43,8 @@ export interface Daemon {
   readonly stores: StoreParts;
   readonly state: () => DaemonState;
   requestSweep(): Promise<void>;
+  /** Alert messages that no channel has accepted yet. */
+  alertsPending(): Promise<number>;
   /** Takes no new work, lets open restarts end within `shutdown.grace`, closes everything. */
   stop(): Promise<void>;
 }
@@ -118,6 +120,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
     stores,
     state: () => ({ ...state, isRedisAway: watch.isAway() }),
     requestSweep: async () => queue.requestSweep(),
+    alertsPending: async () => deliveries.pending(),
     stop: async () => {
       stopping.abort();
       await started;

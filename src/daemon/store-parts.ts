@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../adapters/redis/connect.ts';
 import { createDialectMemory } from '../adapters/redis/dialect-memory.ts';
 import { RedisGateStore } from '../adapters/redis/gate-store.ts';
 import { RedisJournal } from '../adapters/redis/journal.ts';
@@ -16,7 +16,7 @@ export type StoreParts = ReturnType<typeof createStoreParts>;
 
 /** Everything that lives in Redis, over one connection. */
 export function createStoreParts(
-  redis: Redis,
+  redis: RedisConnection,
   options: { prefix: string; replica: string; requestsPerSecond: number },
 ) {
   const keys = createKeys(options.prefix);

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '../adapters/redis/connect.ts';
 import type { RedisAlert } from '../alerts/alert-directly.ts';
 import type { Emit } from '../telemetry/events.ts';
 
@@ -7,7 +7,7 @@ export interface RedisWatch {
 }
 
 /** Tells when Redis goes and when it is back, once each, in the log and by the direct alert. */
-export function watchRedis(redis: Redis, alert: RedisAlert, emit: Emit): RedisWatch {
+export function watchRedis(redis: RedisConnection, alert: RedisAlert, emit: Emit): RedisWatch {
   let isAway = false;
   let why = 'the connection was closed';
   redis.on('error', (error: Error) => {

@@ -68,12 +68,17 @@ async function tellStory(world: World, meanwhile: (replicas: Program[]) => Promi
   await until(
     async () => world.lines<Listed>(['list', '--json']),
     (items) => {
-      const ended = new Set(items.filter(({ phase }) => phase === 'ended').map(({ rootInstanceId }) => rootInstanceId));
-      return ids.every((id) => ended.has(id));
+      const done = new Set(items.filter(isDone).map(({ rootInstanceId }) => rootInstanceId));
+      return ids.every((id) => done.has(id));
     },
     120_000,
   );
   return ids;
+}
+
+/** Ended, or a person's turn: a run that was cut off inside the dying CA may have been issued (P7). */
+function isDone({ phase, reason }: Listed): boolean {
+  return phase === 'ended' || (phase === 'held' && /^(maybe|already) issued/.test(reason));
 }
 
 /** The store against the ground truth of the simulated Command. */

@@ -1,5 +1,8 @@
 import { Redis } from 'ioredis';
 
+/** An open connection, as the composition root passes it on. */
+export type RedisConnection = Redis;
+
 export interface RedisOptions {
   readonly url: string;
   readonly sentinel?: {

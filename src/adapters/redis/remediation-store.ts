@@ -140,8 +140,9 @@ export class RedisRemediationStore implements RemediationStore {
       yield* await this.loadMany(rest.map(({ member }) => member));
       const last = page.at(-1);
       if (!last || page.length < BATCH) return;
-      offset = last.score === before?.at ? offset + page.length : 0;
-      passed = { at: last.score, root: last.member };
+      const isSameScore = last.score === before?.at;
+      offset = isSameScore ? offset + page.length : 0;
+      passed = { at: last.score, root: isSameScore && before.root > last.member ? before.root : last.member };
     }
   }
 }

@@ -1,0 +1,78 @@
+import type { Config } from '../config/schema.ts';
+import { applyDecision } from '../remediation/apply-decision.ts';
+import { createServer } from '../server/create-server.ts';
+import type { HttpServer } from '../server/create-server.ts';
+import type { Readiness } from '../server/parts.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import type { Listener } from '../telemetry/events.ts';
+import { productVersion } from './product-version.ts';
+import { createMetricsReader } from './read-metrics.ts';
+import { createReader } from './reader.ts';
+import type { Daemon } from './start-daemon.ts';
+import { toPolicy } from './to-policy.ts';
+
+export interface Http {
+  /** Feeds the metrics. */
+  readonly listener: Listener;
+  /** Serves this replica's health, metrics and API. */
+  createServerFor(daemon: Daemon): HttpServer;
+}
+
+/** HTTP of one replica. Made before the daemon, whose events feed the metrics from the first one on. */
+export function createHttp(config: Config): Http {
+  let source: Daemon | null = null;
+  const version = productVersion();
+  const metrics = createMetrics({
+    version,
+    mode: config.mode,
+    readState: async () => {
+      if (source === null) throw new Error('not started');
+      return readerOf(source, config).metrics();
+    },
+  });
+  return {
+    listener: metrics.listener,
+    createServerFor: (daemon) => {
+      source = daemon;
+      const { stores } = daemon;
+      const now = (): number => stores.kv.now();
+      return createServer(
+        {
+          reader: readerOf(daemon, config).reader,
+          decide: async (id, wish) => applyDecision(id, wish, { ...stores, now }),
+          pause: async (pause) => stores.ledger.pause(pause),
+          resume: async () => stores.ledger.resume(),
+          requestSweep: async () => daemon.requestSweep(),
+          ready: async () => readiness(daemon),
+          metrics: async () => metrics.text(),
+          now,
+          version,
+        },
+        config.http,
+      );
+    },
+  };
+}
+
+function readerOf(daemon: Daemon, config: Config) {
+  const { stores } = daemon;
+  const now = (): number => stores.kv.now();
+  const reader = createReader({ ...stores, policy: toPolicy(config), now });
+  const metrics = createMetricsReader({
+    reader,
+    store: stores.store,
+    alertsPending: async () => daemon.alertsPending(),
+    now,
+  });
+  return { reader, metrics };
+}
+
+/** Redis and fitness decide; Command's health is told by `/metrics` and the status (DESIGN.md 7). */
+async function readiness(daemon: Daemon): Promise<Readiness> {
+  const { isRedisAway, unfit, isWorking } = daemon.state();
+  const redis = isRedisAway ? 'Redis does not answer' : null;
+  const store = unfit === null ? null : `${unfit.why}; ${unfit.fix}`;
+  const start = isWorking || redis !== null || store !== null ? null : 'starting';
+  const checks = { redis, store, start };
+  return { ok: Object.values(checks).every((trouble) => trouble === null), checks };
+}
