@@ -26,7 +26,8 @@ Examples:
 
 What failed before the remediator began to watch is parked: whether it was restarted since is not known. "remediator list
 --phase held" shows it. Adopted rows are proved as far as the server lets them be (a later run of the same request stands in
-their way), then worked under all limits, newest first. --since takes ${SINCE_FORMS}.
+their way), then worked under all limits, newest first.
+--since takes ${SINCE_FORMS}.
 Works while the daemon is down.
 Exit: 0 done (also if nothing is parked), 1 Redis does not answer, 2 wrong call, 78 bad configuration.`;
 
