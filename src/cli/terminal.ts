@@ -42,9 +42,7 @@ export function processTerminal(): Terminal {
     isTerminal: process.stdout.isTTY,
     columns: process.stdout.columns ?? COLUMNS,
     drained: async () => {
-      if (isOpen && process.stdout.writableNeedDrain) {
-        await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => undefined);
-      }
+      if (isOpen && process.stdout.writableNeedDrain) await drainedOrClosed(process.stdout);
       return isOpen;
     },
     confirm: async (question) => {
@@ -57,4 +55,16 @@ export function processTerminal(): Terminal {
       }
     },
   };
+}
+
+async function drainedOrClosed(stream: NodeJS.WriteStream): Promise<void> {
+  const done = new AbortController();
+  const { signal } = done;
+  try {
+    await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]);
+  } catch {
+    // nobody reads any more: the stream's own error listener knows
+  } finally {
+    done.abort();
+  }
 }
