@@ -10,6 +10,12 @@ export class MemoryKv implements Kv {
   readonly clock: () => number;
   commits = 0;
   isLost = false;
+  /** Identity and number of commits, as Redis keeps them in two keys; `commitIn` looks at them. */
+  epoch: string | null = null;
+  sequence = 0;
+  /** One list of undoings a commit, oldest first; null: not kept. */
+  journal: (() => void)[][] | null = null;
+  private undoings: (() => void)[] | null = null;
 
   constructor(clock: () => number) {
     this.clock = clock;
@@ -75,6 +81,47 @@ export class MemoryKv implements Kv {
     return { ok: true };
   }
 
+  /** A commit of a process that belongs to this epoch and has seen this sequence (COMMIT in `scripts.ts`). */
+  commitIn(
+    known: { readonly epoch: string; readonly sequence: number },
+    checks: readonly Check[],
+    writes: readonly Write[],
+  ): { readonly sequence: number; readonly now: number; readonly committed: Committed } {
+    if (this.epoch !== known.epoch || this.sequence < known.sequence)
+      throw new StoreLostError(`the store went back: epoch ${this.epoch ?? 'gone'}, sequence ${this.sequence}`);
+    for (const [failed, check] of checks.entries()) {
+      const waitMs = this.missing(check);
+      if (waitMs !== null) return { sequence: 0, now: this.clock(), committed: { ok: false, failed, waitMs } };
+    }
+    this.undoings = this.journal === null ? null : [];
+    for (const write of writes) this.write(write);
+    if (this.undoings) this.journal?.push(this.undoings);
+    this.undoings = null;
+    this.commits += 1;
+    this.sequence += 1;
+    return { sequence: this.sequence, now: this.clock(), committed: { ok: true } };
+  }
+
+  /** Takes back the latest commits, as a replica does that was behind when it became the master. */
+  lose(count: number): number {
+    let lost = 0;
+    for (; lost < count; lost++) {
+      const undoings = this.journal?.pop();
+      if (undoings === undefined) break;
+      for (const undo of undoings.toReversed()) undo();
+      this.sequence -= 1;
+    }
+    return lost;
+  }
+
+  /** FLUSHALL. */
+  flush(): void {
+    for (const map of [this.texts, this.hashes, this.sets, this.expiries]) map.clear();
+    this.epoch = null;
+    this.sequence = 0;
+    if (this.journal) this.journal = [];
+  }
+
   async reserve(key: string, intervalMs: number, count: number): Promise<{ waitMs: number; now: number }> {
     const now = this.clock();
     const at = Math.max(now, Number(this.texts.get(key) ?? 0));
@@ -108,6 +155,7 @@ export class MemoryKv implements Kv {
   private write(write: Write): void {
     const [, key] = write;
     this.expire(key);
+    if (this.undoings) this.undoings.push(this.undoOf(write));
     switch (write[0]) {
       case 'set':
         this.texts.set(key, write[2]);
@@ -151,6 +199,53 @@ export class MemoryKv implements Kv {
     }
   }
 
+  /** What brings back the state before this write. */
+  // eslint-disable-next-line complexity -- one line a command
+  private undoOf(write: Write): () => void {
+    const [, key] = write;
+    switch (write[0]) {
+      case 'hset': {
+        const hash = this.hash(key);
+        const fields = write.slice(2).filter((_text, index) => index % 2 === 0);
+        const before = fields.map((field) => [field, hash.get(field)] as const);
+        return () => {
+          for (const [field, value] of before) restore(this.hash(key), field, value);
+        };
+      }
+      case 'hdel':
+      case 'hincrby': {
+        const before = this.hash(key).get(write[2]);
+        return () => restore(this.hash(key), write[2], before);
+      }
+      case 'zadd': {
+        const before = this.set(key).get(write[3]);
+        return () => restore(this.set(key), write[3], before);
+      }
+      case 'zrem': {
+        const before = this.set(key).get(write[2]);
+        return () => restore(this.set(key), write[2], before);
+      }
+      case 'zremrangebyscore': {
+        const before = new Map(this.set(key));
+        return () => void this.sets.set(key, before);
+      }
+      case 'set':
+      case 'del':
+      case 'incr':
+      case 'pace':
+      case 'pexpire': {
+        const [text, hash, set] = [this.texts.get(key), this.hashes.get(key), this.sets.get(key)];
+        const expiry = this.expiries.get(key);
+        return () => {
+          restore(this.texts, key, text);
+          restore(this.hashes, key, hash);
+          restore(this.sets, key, set);
+          restore(this.expiries, key, expiry);
+        };
+      }
+    }
+  }
+
   private hash(key: string): Map<string, string> {
     const found = this.hashes.get(key) ?? new Map<string, string>();
     this.hashes.set(key, found);
@@ -168,6 +263,11 @@ export class MemoryKv implements Kv {
     if (at === undefined || at > this.clock()) return;
     for (const map of [this.texts, this.hashes, this.sets, this.expiries]) map.delete(key);
   }
+}
+
+function restore<V>(map: Map<string, V>, key: string, before: V | undefined): void {
+  if (before === undefined) map.delete(key);
+  else map.set(key, before);
 }
 
 function aboveMin(score: number, min: number | string): boolean {

@@ -1,0 +1,250 @@
+import type { Remediation } from '../../src/core/remediation.ts';
+import type { Post } from './command-twin.ts';
+import type { Plan } from './plan.ts';
+import { isUp } from './server.ts';
+import type { CommandServer, InstanceTruth } from './server.ts';
+
+export interface Violation {
+  readonly promise: string;
+  readonly text: string;
+  readonly at: number;
+  readonly ids: readonly string[];
+}
+
+export interface OracleParts {
+  readonly plan: Plan;
+  readonly server: CommandServer;
+  readonly now: () => number;
+  readonly isRunning: (replica: string) => boolean;
+  /** True once the store lost something. */
+  readonly wasLost: () => boolean;
+}
+
+export interface Oracle {
+  readonly violations: readonly Violation[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly posts: readonly Post[];
+  onPost(post: Post): void;
+  onCommit(post: Post): void;
+  onRecovered(root: string, newInstanceId: string | null): void;
+  onFailedStep(root: string, error: Error): void;
+  /** At the end, when faults have stopped and everything had its time. */
+  judgeEnd(records: readonly Remediation[], rootOf: (id: string) => string | null): void;
+}
+
+/** Jitter of the world itself: calls take time. */
+const SLACK_MS = 3000;
+
+/** Compares what the daemon does with the promises (DESIGN.md 2), by the truth that only the server knows. */
+export function createOracle(parts: OracleParts): Oracle {
+  const { plan, server, now } = parts;
+  const { policy } = plan;
+  const violations: Violation[] = [];
+  const counts: Record<string, number> = {};
+  const posts: Post[] = [];
+  const blame = (promise: string, text: string, ...ids: readonly string[]): void => {
+    violations.push({ promise, text, at: now(), ids });
+  };
+  const count = (what: string): void => void (counts[what] = (counts[what] ?? 0) + 1);
+  const truth = (id: string): InstanceTruth | undefined => server.instances.get(id);
+
+  /** The instance and everything before it, newest first. */
+  const ancestry = (id: string): readonly InstanceTruth[] => {
+    const found: InstanceTruth[] = [];
+    for (
+      let next = truth(id);
+      next !== undefined;
+      next = next.predecessor === null ? undefined : truth(next.predecessor)
+    )
+      found.push(next);
+    return found;
+  };
+
+  const judgeRepeat = (post: Post): void => {
+    for (const earlier of posts) {
+      if (earlier.instanceId !== post.instanceId) continue;
+      const id = post.instanceId;
+      if (earlier.committedAt !== null) return blame('P1', `${id} was restarted before and is sent again`, id);
+      if (!earlier.isOver) return blame('P1', `${id} is sent again while the first request may still take effect`, id);
+      if (earlier.answer === 'not-sent' || earlier.answer === 'throttled' || earlier.answer === 'denied') continue;
+      if (plan.knobs.oldRow === 'failed') return blame('P1', `${id} is sent again on a server that proves nothing`, id);
+      const endedAt = earlier.answeredAt ?? earlier.sentAt;
+      if (now() < endedAt + policy.resolve.window - SLACK_MS)
+        return blame('P1', `${id} is sent again inside of resolve.window`, id);
+    }
+  };
+
+  const judgeDependency = (post: Post, instance: InstanceTruth): void => {
+    const { ca } = instance.wish;
+    const outage = ca.outages.find(({ from, to }) => now() >= from && now() < to);
+    if (outage === undefined || ca.test !== 'true' || ca.lastGoodAt === null) return;
+    const { unhealthyAfter, interval, timeout } = policy.health;
+    const knownAt = outage.from + unhealthyAfter * interval + timeout + SLACK_MS;
+    if (now() > knownAt)
+      blame('P6', `restart into ${ca.name}, dead for ${Math.round((now() - outage.from) / 1000)} s`, post.instanceId);
+  };
+
+  const judgeAllowance = (post: Post, instance: InstanceTruth): void => {
+    if (parts.wasLost()) return;
+    const { ca } = instance.wish;
+    const since = now() - policy.health.canaryWindow;
+    const ofCa = posts.filter(({ instanceId }) => truth(instanceId)?.wish.ca === ca);
+    const done = ofCa.filter(({ newId }) => newId !== null && truth(newId)?.status === 'Complete').length;
+    const open = ofCa.filter((one) => one.sentAt > since && isUndecided(one)).length + 1;
+    if (open > 1 + (policy.health.rampFactor - 1) * done)
+      blame('P6', `${open} restarts at ${ca.name} without a verdict, ${done} completed`, post.instanceId);
+  };
+
+  const isUndecided = (post: Post): boolean => {
+    if (post.answer !== null && post.answer !== 'accepted' && post.answer !== 'unknown') return false;
+    if (post.newId === null) return post.answer === null;
+    return truth(post.newId)?.status === 'Running';
+  };
+
+  const judgeIssued = (post: Post, instance: InstanceTruth): void => {
+    if (Object.keys(instance.stateData).length > 0) blame('P7', 'restart of one that reached its CA', post.instanceId);
+    if (instance.message?.includes('timed out while waiting') && instance.step === instance.wish.definition.step)
+      blame('P7', 'restart of one that may have been issued', post.instanceId);
+  };
+
+  const judgeLimits = (post: Post, instance: InstanceTruth): void => {
+    const { perMinute, perCaPerMinute, concurrency } = policy.restart;
+    const lately = [...posts.filter(({ sentAt }) => sentAt > now() - 60_000), post];
+    if (lately.length > perMinute + 1) blame('P8', `${lately.length} restarts in a minute`, post.instanceId);
+    const atCa = lately.filter(({ instanceId }) => truth(instanceId)?.wish.ca === instance.wish.ca).length;
+    if (atCa > perCaPerMinute + 1) blame('P8', `${atCa} restarts in a minute at one CA`, post.instanceId);
+    const open = posts.filter(({ answeredAt, replica }) => answeredAt === null && parts.isRunning(replica)).length + 1;
+    if (open > concurrency && !parts.wasLost()) blame('P8', `${open} restarts at once`, post.instanceId);
+  };
+
+  const judgeApprovals = (post: Post): void => {
+    const { approvals } = policy.restart;
+    if (approvals === 'always' || (parts.wasLost() && plan.knobs.oldRow !== 'canceled')) return;
+    const line = ancestry(post.instanceId);
+    const isWorn = (id: string): boolean => ancestry(id).some(({ isApproved }) => isApproved);
+    const before = posts.filter(
+      (one) => one.committedAt !== null && line.some(({ id }) => id === one.instanceId) && isWorn(one.instanceId),
+    ).length;
+    if (isWorn(post.instanceId) && before >= (approvals === 'once' ? 1 : 0))
+      blame('P12', `approvers are asked again after ${before} restarts`, post.instanceId);
+  };
+
+  return {
+    violations,
+    counts,
+    posts,
+    onPost: (post) => {
+      const instance = truth(post.instanceId);
+      judgeRepeat(post);
+      if (instance) {
+        judgeDependency(post, instance);
+        judgeAllowance(post, instance);
+        judgeIssued(post, instance);
+        judgeLimits(post, instance);
+        judgeApprovals(post);
+      }
+      posts.push(post);
+      count('restarts');
+    },
+    onCommit: (post) => {
+      if (parts.wasLost() && plan.knobs.oldRow !== 'canceled') return;
+      const line = new Set(ancestry(post.instanceId).map(({ id }) => id));
+      const made = posts.filter(({ committedAt, instanceId }) => committedAt !== null && line.has(instanceId)).length;
+      if (made > policy.restart.maxAttempts)
+        blame('P5', `${made} restarts of one lineage, ${policy.restart.maxAttempts} allowed`, post.instanceId);
+    },
+    onRecovered: (root, newInstanceId) => {
+      const instance = truth(newInstanceId ?? root);
+      if (instance?.status !== 'Complete')
+        blame('P4', `recovered is announced, but ${newInstanceId} is ${instance?.status}`, root, newInstanceId ?? root);
+    },
+    onFailedStep: (root, error) => blame('bug', `a step threw: ${error.stack ?? error.message}`, root),
+    judgeEnd: (records, rootOf) => {
+      judgeLinks(records, { parts, truth, blame, count });
+      judgeFound(records, rootOf, { parts, truth, blame, count });
+      for (const record of records)
+        count(`end: ${record.phase} ${record.outcome ?? record.holdCause ?? record.wait ?? ''}`.trim());
+    },
+  };
+}
+
+interface Judge {
+  readonly parts: OracleParts;
+  readonly truth: (id: string) => InstanceTruth | undefined;
+  readonly blame: (promise: string, text: string, ...ids: readonly string[]) => void;
+  readonly count: (what: string) => void;
+}
+
+/** P2: each link on record against the truth. */
+function judgeLinks(records: readonly Remediation[], { truth, blame, count }: Judge): void {
+  const claimed = new Map<string, string>();
+  for (const { lineage } of records) {
+    for (const { oldInstanceId, newInstanceId, confidence } of lineage) {
+      if (newInstanceId === null || confidence === 'ambiguous' || confidence === 'none') continue;
+      const other = claimed.get(newInstanceId);
+      if (other !== undefined && other !== oldInstanceId)
+        blame('P2', `${newInstanceId} is the successor of two`, other, oldInstanceId, newInstanceId);
+      claimed.set(newInstanceId, oldInstanceId);
+      const [old, next] = [truth(oldInstanceId), truth(newInstanceId)];
+      count(`links ${confidence}`);
+      if (next?.predecessor === oldInstanceId) continue;
+      // Nobody restarted it, and somebody asked for the same once more: no evidence can tell, and no run is missed.
+      const isSameWish = old !== undefined && next !== undefined && old.wish === next.wish;
+      if (isSameWish && old.successors.length === 0 && next.predecessor === null) {
+        count('links to an equal request');
+        continue;
+      }
+      blame(
+        'P2',
+        `${oldInstanceId} is linked to ${newInstanceId} (${confidence}), which is the run of ${next?.predecessor ?? 'nobody'}`,
+        oldInstanceId,
+        newInstanceId,
+      );
+    }
+  }
+}
+
+/** P3 and liveness: every failed row is found, and is at an end or in a person's hands. */
+function judgeFound(records: readonly Remediation[], rootOf: (id: string) => string | null, judge: Judge): void {
+  const { parts, blame, truth } = judge;
+  const byRoot = new Map(records.map((record) => [record.rootInstanceId, record]));
+  for (const instance of parts.server.instances.values()) {
+    if (instance.status !== 'Failed' || instance.isDeleted) continue;
+    const record = byRoot.get(rootOf(instance.id) ?? '');
+    if (record === undefined) {
+      blame('P3', `${instance.id} is Failed and not in the store`, instance.id);
+      continue;
+    }
+    if (instance.successors.length > 0) continue;
+    if (record.phase === 'ended' && record.currentInstanceId !== instance.id && record.outcome === 'recovered')
+      blame(
+        'P3',
+        `${instance.id} is Failed, but its lineage counts as recovered by ${record.currentInstanceId}`,
+        instance.id,
+      );
+  }
+  for (const record of records) judgeRest(record, judge, truth(record.currentInstanceId));
+}
+
+function judgeRest(record: Remediation, { parts, blame }: Judge, current: InstanceTruth | undefined): void {
+  const { phase, rootInstanceId: root, reason, wait, outcome } = record;
+  if (reason === '') blame('P10', 'no reason', root);
+  if (phase === 'held') return judgeHeld(record, { parts, blame });
+  if (phase !== 'ended')
+    return blame('waits', `${phase} ${wait ?? ''} for ever: ${reason}`, root, record.currentInstanceId);
+  if (outcome === 'recovered' && current?.status !== 'Complete')
+    blame('P4', `recovered, but ${record.currentInstanceId} is ${current?.status}`, root, record.currentInstanceId);
+}
+
+const FRIENDLY_HOLDS = new Set(['already issued', 'maybe issued', 'history', 'approvals', 'last attempt kept back']);
+
+function judgeHeld(
+  { holdCause, reason, rootInstanceId: root, alertKey }: Remediation,
+  { parts, blame }: Pick<Judge, 'parts' | 'blame'>,
+): void {
+  if (alertKey === null) blame('P9', 'held, and nobody is told', root);
+  if (parts.plan.isFriendly && !FRIENDLY_HOLDS.has(holdCause ?? ''))
+    blame('holds', `an ordinary case is held: ${reason}`, root);
+}
+
+export { isUp };

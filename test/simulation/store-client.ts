@@ -1,0 +1,148 @@
+import type { Keys } from '../../src/adapters/redis/keys.ts';
+import type { Check, Committed, Kv, Scored, Write, ZRange } from '../../src/adapters/redis/kv.ts';
+import { TransientError } from '../../src/core/errors.ts';
+import type { MemoryKv } from '../support/memory-kv.ts';
+import type { Latency, Machine } from './machine.ts';
+import type { Faults } from './plan.ts';
+import type { Random } from './random.ts';
+
+export interface StoreClientParts {
+  readonly memory: MemoryKv;
+  readonly keys: Keys;
+  readonly machine: Machine;
+  readonly random: Random;
+  readonly faults: Faults;
+  readonly areFaultsOn: () => boolean;
+  readonly onFault: (kind: string) => void;
+  readonly isAway: () => boolean;
+  /** What was written, in the moment it was. */
+  readonly onWrite: (writes: readonly Write[]) => void;
+}
+
+/** One process's connection to the shared store: the twin of `RedisKv`, with its epoch, its sequence and its clock. */
+export class StoreClient implements Kv {
+  private readonly parts: StoreClientParts;
+  private epoch = '';
+  private sequence = 0;
+  private offsetMs = 0;
+
+  constructor(parts: StoreClientParts) {
+    this.parts = parts;
+  }
+
+  async attach(renew = false): Promise<{ readonly epoch: string; readonly isNew: boolean }> {
+    const fresh = `epoch-${this.parts.random.between(1, 1e9)}`;
+    return this.ask(() => {
+      const { memory } = this.parts;
+      const known = renew ? this.epoch : '';
+      if (memory.epoch === null || memory.epoch === known) memory.epoch = fresh;
+      this.epoch = memory.epoch;
+      this.sequence = memory.sequence;
+      return { epoch: this.epoch, isNew: this.epoch === fresh };
+    });
+  }
+
+  now(): number {
+    return this.parts.machine.wallMs() + this.offsetMs;
+  }
+
+  async commit(checks: readonly Check[], writes: readonly Write[]): Promise<Committed> {
+    const { memory, machine, keys, onWrite } = this.parts;
+    const begun = machine.wallMs();
+    const known = { epoch: this.epoch, sequence: this.sequence };
+    const isDoor = writes.some((write) => write[0] === 'hset' && write[1] === keys.intents);
+    const answer = await this.ask(() => {
+      const done = memory.commitIn(known, checks, writes);
+      if (done.committed.ok) onWrite(writes);
+      return done;
+    }, isDoor);
+    this.sequence = Math.max(this.sequence, answer.sequence);
+    this.learnClock(begun, answer.now);
+    return answer.committed;
+  }
+
+  async reserve(key: string, intervalMs: number, count: number): Promise<{ waitMs: number; now: number }> {
+    const { memory } = this.parts;
+    const now = memory.clock();
+    const at = Math.max(now, Number(memory.texts.get(key) ?? 0));
+    memory.texts.set(key, String(at + intervalMs * count));
+    return { waitMs: at - now, now };
+  }
+
+  async get(key: string): Promise<string | null> {
+    return this.read((memory) => memory.get(key));
+  }
+
+  async hget(key: string, field: string): Promise<string | null> {
+    return this.read((memory) => memory.hget(key, field));
+  }
+
+  async hmget(key: string, fields: readonly string[]): Promise<readonly (string | null)[]> {
+    if (fields.length === 0) return [];
+    return this.read((memory) => memory.hmget(key, fields));
+  }
+
+  async hgetMany(keys: readonly string[], field: string): Promise<readonly (string | null)[]> {
+    return this.read((memory) => memory.hgetMany(keys, field));
+  }
+
+  async hgetall(key: string): Promise<Readonly<Record<string, string>>> {
+    return this.read((memory) => memory.hgetall(key));
+  }
+
+  async zrange(key: string, range: ZRange): Promise<readonly Scored[]> {
+    return this.read((memory) => memory.zrange(key, range));
+  }
+
+  async zcard(key: string): Promise<number> {
+    return this.read((memory) => memory.zcard(key));
+  }
+
+  async zcount(key: string, min: number | string, max: number | string): Promise<number> {
+    return this.read((memory) => memory.zcount(key, min, max));
+  }
+
+  async zscore(key: string, member: string): Promise<number | null> {
+    return this.read((memory) => memory.zscore(key, member));
+  }
+
+  private learnClock(begun: number, storeNow: number): void {
+    if (storeNow > 0) this.offsetMs = Math.round(storeNow - (begun + this.parts.machine.wallMs()) / 2);
+  }
+
+  /** The twin's reads take effect in the moment they are asked for; the promise they give is already kept. */
+  private async read<T>(read: (memory: MemoryKv) => Promise<T>): Promise<T> {
+    return this.ask(async () => read(this.parts.memory));
+  }
+
+  private async ask<T>(effect: () => T | Promise<T>, isDoor = false): Promise<T> {
+    const { machine, random, faults, isAway } = this.parts;
+    const cut = this.drawCut();
+    const whole = (): T | Promise<T> => {
+      if (cut === 'before' || isAway()) throw away();
+      const value = effect();
+      if (cut === 'after') throw away();
+      return value;
+    };
+    const isAtOnce = !isDoor && cut === null && !random.chance(faults.interleave);
+    const slow = random.chance(0.1) ? 10 : 1;
+    const latency: Latency = {
+      there: random.between(0, 3) * slow,
+      back: random.between(0, 3) * slow,
+      isAtOnce,
+      isDoor,
+    };
+    return machine.call(whole, latency);
+  }
+
+  private drawCut(): 'before' | 'after' | null {
+    const { random, faults, areFaultsOn, onFault } = this.parts;
+    if (!areFaultsOn() || !random.chance(faults.storeCut)) return null;
+    onFault('store cut');
+    return random.chance(0.5) ? 'before' : 'after';
+  }
+}
+
+function away(): TransientError {
+  return new TransientError('Redis did not answer: the connection was cut');
+}

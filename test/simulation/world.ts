@@ -1,0 +1,486 @@
+import { createHash } from 'node:crypto';
+import type { Write } from '../../src/adapters/redis/kv.ts';
+import { RedisGateStore } from '../../src/adapters/redis/gate-store.ts';
+import { RedisJournal } from '../../src/adapters/redis/journal.ts';
+import { createKeys } from '../../src/adapters/redis/keys.ts';
+import { RedisLedger } from '../../src/adapters/redis/ledger.ts';
+import { RedisRemediationStore } from '../../src/adapters/redis/remediation-store.ts';
+import { RedisSightings } from '../../src/adapters/redis/sightings.ts';
+import { StoreLostError, TransientError } from '../../src/core/errors.ts';
+import type { Remediation } from '../../src/core/remediation.ts';
+import { createDuties } from '../../src/daemon/duties.ts';
+import type { WorkParts } from '../../src/daemon/create-parts.ts';
+import { callWaiters } from '../../src/gate/call-waiters.ts';
+import { probeAccess } from '../../src/remediation/access.ts';
+import { oldRowFate } from '../../src/remediation/parts.ts';
+import type { EventMap, EventName } from '../../src/telemetry/events.ts';
+import { NOON } from '../support/builders.ts';
+import { MemoryKv } from '../support/memory-kv.ts';
+import { createCommandTwin } from './command-twin.ts';
+import { createHistory } from './history.ts';
+import type { History } from './history.ts';
+import { createMachine } from './machine.ts';
+import type { Machine } from './machine.ts';
+import { createOracle } from './oracle.ts';
+import type { Oracle, Violation } from './oracle.ts';
+import { peopleAct, setTheScene } from './people.ts';
+import type { Plan } from './plan.ts';
+import { createRandom } from './random.ts';
+import { createScheduler } from './scheduler.ts';
+import { CommandServer } from './server.ts';
+import { StoreClient } from './store-client.ts';
+
+/** Changes one replica's parts: how mutants are made. */
+export type Mutate = (parts: WorkParts) => WorkParts;
+
+export interface Outcome {
+  readonly plan: Plan;
+  readonly steps: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly violations: readonly Violation[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly history: History;
+}
+
+interface Replica {
+  readonly machine: Machine;
+  readonly parts: WorkParts;
+  readonly duties: ReturnType<typeof createDuties>;
+  readonly onStoreLost: (error: StoreLostError) => void;
+  isDispatching: boolean;
+}
+
+/** Tells when a restart begins: from then on its sender gives signs of life. */
+class Sending extends Map<string, { readonly instanceId: string; readonly ca: string | null }> {
+  onSet: () => void = () => undefined;
+
+  override set(key: string, value: { readonly instanceId: string; readonly ca: string | null }): this {
+    super.set(key, value);
+    this.onSet();
+    return this;
+  }
+}
+
+type Duty = 'sweep' | 'scan' | 'test';
+
+const MINUTE = 60_000;
+const LEASE_MS = 5000;
+const START = NOON;
+
+/** Lives through one plan, from the first failure to the last judgement. */
+export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promise<Outcome> {
+  const random = createRandom(plan.seed).fork(2);
+  const scheduler = createScheduler(START);
+  const now = (): number => scheduler.now();
+  const history = createHistory(now, START);
+  const faults: Record<string, number> = {};
+  const onFault = (kind: string): void => {
+    faults[kind] = (faults[kind] ?? 0) + 1;
+    if (!['store cut', 'read error', 'late read'].includes(kind)) history.note(`fault: ${kind}`);
+  };
+  const faultsEnd = START + plan.faultsMs;
+  const areFaultsOn = (): boolean => now() < faultsEnd;
+  const memory = new MemoryKv(now);
+  if (plan.faults.storeLoss !== 'never') memory.journal = [];
+  const keys = createKeys('sim');
+  const server = new CommandServer(scheduler, createRandom(plan.seed).fork(3), plan.knobs);
+  const slots: (Replica | null)[] = Array.from({ length: plan.replicas }, () => null);
+  const machines = new Map<string, Machine>();
+  let wasLost = false;
+  const oracle: Oracle = createOracle({
+    plan,
+    server,
+    now,
+    isRunning: (name) => (machines.get(name)?.isAlive() ?? false) && !(machines.get(name)?.isPaused() ?? true),
+    wasLost: () => wasLost,
+  });
+  const scene = setTheScene({ server, scheduler, random: createRandom(plan.seed).fork(4), plan, start: START });
+  let commandAwayUntil = 0;
+  let storeAwayUntil = 0;
+
+  /* ---------- jobs ---------- */
+
+  const living = (): readonly Replica[] => slots.filter((one): one is Replica => one !== null);
+  const queued = new Set<string>();
+  const enqueue = (roots: readonly string[]): void => {
+    for (const root of roots) {
+      if (queued.has(root)) continue;
+      if (areFaultsOn() && random.chance(plan.faults.jobLost)) {
+        onFault('job lost');
+        continue;
+      }
+      queued.add(root);
+      const isLate = areFaultsOn() && random.chance(plan.faults.jobLate);
+      if (isLate) onFault('job late');
+      scheduler.after(isLate ? random.between(1000, 60_000) : random.between(1, 50), () => advance(root));
+      if (areFaultsOn() && random.chance(plan.faults.jobTwice)) {
+        onFault('job twice');
+        scheduler.after(random.between(1, 3000), () => advance(root));
+      }
+    }
+  };
+  const advance = (root: string): void => {
+    queued.delete(root);
+    const replicas = living();
+    if (replicas.length === 0) return;
+    const { machine, duties } = random.pick(replicas);
+    machine.deliver(() => void duties.advance(root));
+  };
+  const running = new Map<Duty, { machine: Machine; since: number }>();
+  const soon = new Set<Duty>();
+  const perform = (duty: Duty): void => {
+    const busy = running.get(duty);
+    // One at a time over all replicas; a job whose worker died or sleeps goes to another one once its lock is gone.
+    const isStalled = busy !== undefined && (!busy.machine.isAlive() || busy.machine.isPaused());
+    if (busy !== undefined && !(isStalled && now() - busy.since > 20_000)) return;
+    const replicas = living();
+    if (replicas.length === 0) return;
+    const { machine, duties } = random.pick(replicas);
+    const mine = { machine, since: now() };
+    running.set(duty, mine);
+    const run = async (): Promise<void> => {
+      await duties[duty]();
+      if (running.get(duty) === mine) running.delete(duty);
+    };
+    machine.deliver(() => void run());
+  };
+  const request = (duty: Duty, ms: number): void => {
+    if (soon.has(duty)) return;
+    soon.add(duty);
+    scheduler.after(ms, () => {
+      soon.delete(duty);
+      perform(duty);
+    });
+  };
+
+  /* ---------- what the loops of the daemon do, when there is something to do ---------- */
+
+  let dispatchAt = Infinity;
+  const dispatchBy = (time: number): void => {
+    const at = Math.max(time, now() + 100);
+    if (at >= dispatchAt) return;
+    dispatchAt = at;
+    scheduler.at(at, () => {
+      if (dispatchAt !== at) return;
+      dispatchAt = Infinity;
+      for (const replica of living()) scheduler.after(random.between(0, 100), () => dispatch(replica));
+      const earliest = Math.min(Infinity, ...(memory.sets.get(keys.due)?.values() ?? []));
+      dispatchBy(Math.max(earliest, now() + 500));
+    });
+  };
+  const dispatch = (replica: Replica): void => {
+    const { machine, parts } = replica;
+    if (replica.isDispatching) return;
+    replica.isDispatching = true;
+    machine.deliver(() => {
+      void guarded(replica, async () => enqueue(await parts.store.takeDue(500, LEASE_MS))).then(
+        () => (replica.isDispatching = false),
+      );
+    });
+  };
+  let isCalling = false;
+  const callSoon = (): void => {
+    if (isCalling) return;
+    isCalling = true;
+    scheduler.after(now() < faultsEnd + 30 * MINUTE ? 1500 : 10_000, () => {
+      isCalling = false;
+      if (!isSomebodyWaiting(memory, keys)) return;
+      callSoon();
+      const replicas = living();
+      if (replicas.length === 0) return;
+      const replica = random.pick(replicas);
+      replica.machine.deliver(() => void guarded(replica, async () => callWaiters(replica.parts)));
+    });
+  };
+  const guarded = async (replica: Replica, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof StoreLostError) replica.onStoreLost(error);
+      else if (!(error instanceof TransientError)) oracle.onFailedStep(replica.machine.name, error as Error);
+    }
+  };
+  const onWrite = (writes: readonly Write[]): void => {
+    for (const write of writes) {
+      if (write[0] !== 'zadd') continue;
+      if (write[1] === keys.due) dispatchBy(write[2]);
+      else if (write[1] === keys.rooms) callSoon();
+    }
+  };
+
+  /* ---------- replicas ---------- */
+
+  const emitOf =
+    (name: string) =>
+    <N extends EventName>(event: N, told: EventMap[N]): void => {
+      tell(name, event, told, { history, oracle });
+    };
+
+  const start = async (slot: number, life: number): Promise<void> => {
+    const name = `r${slot}.${life}`;
+    const machine = createMachine(name, {
+      scheduler,
+      random,
+      faults: plan.faults,
+      areFaultsOn,
+      onFault,
+      onDeath: () => {
+        history.note(`${name} dies`);
+        slots[slot] = null;
+        scheduler.after(random.between(2000, 90_000), () => void start(slot, life + 1));
+      },
+    });
+    machines.set(name, machine);
+    const kv = new StoreClient({
+      memory,
+      keys,
+      machine,
+      random,
+      faults: plan.faults,
+      areFaultsOn,
+      onFault,
+      isAway: () => now() < storeAwayUntil,
+      onWrite,
+    });
+    const isAttached = await kv.attach().then(
+      () => true,
+      () => false,
+    );
+    if (!isAttached) {
+      machine.wake(2000, () => void start(slot, life + 1));
+      return;
+    }
+    const ledger = new RedisLedger(kv, keys);
+    const emit = emitOf(name);
+    const { policy } = plan;
+    const sending = new Sending();
+    const base = {
+      store: new RedisRemediationStore(kv, keys),
+      journal: new RedisJournal(kv, keys, name),
+      gates: new RedisGateStore(kv, keys),
+      sightings: new RedisSightings(kv, keys),
+      ledger,
+      command: createCommandTwin({
+        server,
+        authorities: scene.authorities,
+        scheduler,
+        random,
+        plan,
+        machine,
+        startedAt: START,
+        areFaultsOn,
+        onFault,
+        isAway: () => now() < commandAwayUntil,
+        onPost: (post) => {
+          history.note(`${name}: POST Restart ${post.instanceId}`, post.instanceId);
+          oracle.onPost(post);
+        },
+        onCommit: (post) => {
+          history.note(`server: ${post.instanceId} becomes ${post.newId}`, post.instanceId, post.newId ?? '');
+          oracle.onCommit(post);
+        },
+      }),
+      queue: {
+        enqueue: async (roots: readonly string[]) => enqueue(roots),
+        requestSweep: async () => request('sweep', 1000),
+        requestTests: async () => request('test', 100),
+      },
+      policy,
+      hash: cheapHash,
+      emit,
+      now: () => kv.now(),
+      wallMs: () => machine.wallMs(),
+      monotonicMs: () => machine.monotonicMs(),
+      random: () => random.next(),
+      sleep: async (ms: number) => new Promise<void>((resolve) => machine.wake(ms, resolve)),
+      replica: name,
+      sending,
+      stopping: new AbortController().signal,
+      probes: new Map(),
+      fate: async () => oldRowFate({ ledger, policy }),
+      reconcileAlerts: async () => undefined,
+    };
+    const parts = mutate(base);
+    let isRecovering = false;
+    const onStoreLost = (error: StoreLostError): void => {
+      if (isRecovering) return;
+      isRecovering = true;
+      history.note(`${name}: ${error.message}`);
+      void kv
+        .attach(true)
+        .catch(() => undefined)
+        .finally(() => (isRecovering = false));
+    };
+    const replica: Replica = {
+      machine,
+      parts,
+      duties: createDuties(parts, onStoreLost),
+      onStoreLost,
+      isDispatching: false,
+    };
+    slots[slot] = replica;
+    let isBeating = false;
+    const beat = (): void => {
+      if (isBeating || sending.size === 0) return;
+      isBeating = true;
+      machine.wake(2000, () => {
+        isBeating = false;
+        void guarded(replica, async () => parts.journal.beat([...sending.values()]));
+        beat();
+      });
+    };
+    sending.onSet = beat;
+    if (plan.faults.storeLoss !== 'never') {
+      const sayAlive = (): void => {
+        void guarded(replica, async () => void (await parts.ledger.beat(name)));
+        machine.wake(now() < faultsEnd ? 4000 : MINUTE, sayAlive);
+      };
+      sayAlive();
+    }
+    request('sweep', 100);
+  };
+
+  /* ---------- time goes by ---------- */
+
+  const every = (ms: () => number, event: () => void): void => {
+    const turn = (): void => {
+      event();
+      scheduler.after(ms(), turn);
+    };
+    scheduler.after(ms(), turn);
+  };
+  const calm = (ms: number): number => (now() < faultsEnd + 30 * MINUTE ? ms : Math.max(ms, 2 * MINUTE));
+  every(
+    () => calm(plan.policy.poll.interval),
+    () => perform('sweep'),
+  );
+  every(
+    () => plan.policy.poll.fullScan,
+    () => perform('scan'),
+  );
+  every(
+    () => (now() < faultsEnd ? 5000 : 30_000),
+    () => {
+      const replicas = living();
+      if (replicas.length === 0 || !memory.hashes.has(keys.ledger('access'))) return;
+      const replica = random.pick(replicas);
+      replica.machine.deliver(() => void guarded(replica, async () => probeAccess(replica.parts)));
+    },
+  );
+  for (let slot = 0; slot < plan.replicas; slot++) scheduler.after(random.between(0, 5000), () => void start(slot, 0));
+  peopleAct({
+    server,
+    scheduler,
+    random: createRandom(plan.seed).fork(5),
+    plan,
+    start: START,
+    history,
+    wishes: scene.wishes,
+  });
+  if (plan.faults.clockJump) {
+    for (let jump = 0; jump < 3; jump++) {
+      scheduler.after(random.between(0, plan.faultsMs), () => {
+        const replicas = living();
+        if (replicas.length === 0) return;
+        const ms = random.pick([-1, 1]) * random.pick([1500, 60_000, 3_600_000]);
+        onFault('clock jump');
+        random.pick(replicas).machine.jumpClock(ms);
+      });
+    }
+  }
+  if (plan.faults.commandAway) {
+    scheduler.after(random.between(0, plan.faultsMs - 10 * MINUTE), () => {
+      onFault('Command away');
+      commandAwayUntil = now() + random.between(MINUTE, 8 * MINUTE);
+    });
+  }
+  if (plan.faults.storeCut > 0) {
+    scheduler.after(random.between(0, plan.faultsMs - 5 * MINUTE), () => {
+      onFault('Redis away');
+      storeAwayUntil = now() + random.between(1000, MINUTE);
+    });
+  }
+  if (plan.faults.storeLoss !== 'never') {
+    let backup = 0;
+    scheduler.after(random.between(0, plan.faultsMs / 2), () => (backup = memory.journal?.length ?? 0));
+    scheduler.after(random.between(plan.faultsMs / 2, plan.faultsMs), () => {
+      wasLost = true;
+      if (plan.faults.storeLoss === 'flush') memory.flush();
+      else {
+        const all = memory.journal?.length ?? 0;
+        const lost = memory.lose(plan.faults.storeLoss === 'suffix' ? random.between(1, 40) : all - backup);
+        history.note(`the store loses ${lost} of ${all} commits`);
+      }
+      onFault(`store loss: ${plan.faults.storeLoss}`);
+    });
+  }
+
+  let steps = await scheduler.run(faultsEnd);
+  history.note('faults end');
+  const finish = faultsEnd + plan.quietMs;
+  const reader = new RedisRemediationStore(memory, keys);
+  while (now() < finish) {
+    steps += await scheduler.run(Math.min(finish, now() + 20 * MINUTE));
+    if (!oracle.violations.some(({ promise }) => promise === 'bug') && (await isAtRest(reader, server))) break;
+    if (oracle.violations.length > 0) break;
+  }
+  steps += await scheduler.run(now() + 20 * MINUTE + plan.policy.resolve.window);
+  const records = await reader.list({}, 100_000);
+  const roots = memory.hashes.get(keys.instances) ?? new Map<string, string>();
+  if (oracle.violations.length === 0) oracle.judgeEnd(records, (id) => roots.get(id) ?? null);
+  for (const record of records) noteRecord(record, history);
+  return { plan, steps, faults, violations: oracle.violations, counts: oracle.counts, history };
+}
+
+function isSomebodyWaiting(memory: MemoryKv, keys: ReturnType<typeof createKeys>): boolean {
+  for (const name of memory.sets.get(keys.rooms)?.keys() ?? [])
+    if ((memory.sets.get(keys.room(name))?.size ?? 0) > 0) return true;
+  return false;
+}
+
+/** Nothing runs in Command, and every record is at an end or in a person's hands. */
+async function isAtRest(store: RedisRemediationStore, server: CommandServer): Promise<boolean> {
+  const { phases } = await store.counts();
+  const open = phases.waiting + phases.restarting + phases.resolving + phases.verifying + phases['handed-over'];
+  return (
+    open === 0 && ![...server.instances.values()].some(({ status, isDeleted }) => status === 'Running' && !isDeleted)
+  );
+}
+
+function noteRecord(record: Remediation, history: History): void {
+  const { rootInstanceId: root, instanceIds, phase, outcome, reason, timeline } = record;
+  history.note(`record ${root}: ${outcome ?? phase}, ${reason}`, ...instanceIds);
+  for (const { text } of timeline.slice(-12)) history.note(`   ${text}`, ...instanceIds);
+}
+
+function tell(
+  name: string,
+  event: EventName,
+  told: Record<string, unknown>,
+  { history, oracle }: { history: History; oracle: Oracle },
+): void {
+  const root = typeof told['root'] === 'string' ? told['root'] : '';
+  const text = Object.entries(told)
+    .filter(([key]) => key !== 'root' && key !== 'ms')
+    .map(([key, value]) => `${key}=${value instanceof Error ? value.message : String(value)}`)
+    .join(' ');
+  if (root !== '') history.note(`${name}: ${event} ${root} ${text}`, root);
+  else if (event === 'dependency.changed' || event === 'old-row.learned') history.note(`${name}: ${event} ${text}`);
+  if (event === 'remediation.ended' && told['outcome'] === 'recovered')
+    oracle.onRecovered(root, told['newInstanceId'] as string | null);
+  const { error } = told;
+  const isOurs = error instanceof TransientError || (error as { code?: unknown } | undefined)?.code !== undefined;
+  if ((event === 'step.failed' || event === 'sweep.failed') && error instanceof Error && !isOurs)
+    oracle.onFailedStep(root, error);
+}
+
+/** Equal texts, equal hashes; nothing secret lives here. */
+const hashes = new Map<string, string>();
+function cheapHash(text: string): string {
+  const known = hashes.get(text);
+  if (known !== undefined) return known;
+  const fresh = createHash('sha1').update(text).digest('base64url').slice(0, 16);
+  if (hashes.size > 20_000) hashes.clear();
+  hashes.set(text, fresh);
+  return fresh;
+}
