@@ -27,10 +27,13 @@ export async function startEmbeddedRedis(folder: string): Promise<EmbeddedRedis>
   const port = await freePort();
   const server = findServer();
   const child = server ? startServer(server, port, folder) : startStandIn(port);
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill); // however this process ends, its private Redis goes with it
+  child.once('exit', () => process.off('exit', kill));
   try {
     await waitForPort(port, child);
   } catch (error) {
-    child.kill('SIGKILL');
+    kill();
     throw error;
   }
   const isStandIn = server === null;
@@ -42,14 +45,17 @@ export async function startEmbeddedRedis(folder: string): Promise<EmbeddedRedis>
   };
 }
 
+/** A group of its own: Ctrl-C on the terminal must not end Redis before those who still write to it. */
+const OWN_GROUP = { stdio: 'ignore', detached: true } as const;
+
 function startServer(server: string, port: number, folder: string): ChildProcess {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
-  return spawn(server, [...args, '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'], { stdio: 'ignore' });
+  return spawn(server, [...args, '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'], OWN_GROUP);
 }
 
 function startStandIn(port: number): ChildProcess {
   const main = createRequire(import.meta.url).resolve('js-redis-server');
-  return spawn(process.execPath, [join(dirname(main), 'cli.js'), '--port', String(port)], { stdio: 'ignore' });
+  return spawn(process.execPath, [join(dirname(main), 'cli.js'), '--port', String(port)], OWN_GROUP);
 }
 
 function findServer(): string | null {
