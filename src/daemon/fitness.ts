@@ -15,7 +15,8 @@ export interface FitnessQuestion {
   readonly ledger: Ledger;
   /** Command's URL and API path, as one text. */
   readonly server: string;
-  readonly isActive: boolean;
+  /** False in active mode: what restarts were sent must not be forgotten at exit. */
+  readonly mayUseStandIn: boolean;
 }
 
 /** Null: this store may be worked with. Records layout and server in a store that has none. */
@@ -23,8 +24,8 @@ export async function checkFitness(question: FitnessQuestion): Promise<Unfit | n
   return (await checkRedis(question)) ?? (await checkLayout(question)) ?? (await checkServer(question));
 }
 
-async function checkRedis({ redis, isActive }: FitnessQuestion): Promise<Unfit | null> {
-  if (isActive && (await isStandIn(redis))) {
+async function checkRedis({ redis, mayUseStandIn }: FitnessQuestion): Promise<Unfit | null> {
+  if (!mayUseStandIn && (await isStandIn(redis))) {
     return {
       why: 'the in-memory stand-in of Redis loses everything at exit',
       fix: 'run a Redis or Valkey server and set redis.url (REDIS_URL), or use mode: observe',

@@ -30,6 +30,8 @@ export interface DaemonOptions {
   readonly redis: RedisOptions;
   readonly listeners: readonly Listener[];
   readonly replica?: string;
+  /** True where the data may be lost at exit: the stand-in of Redis will do. Default: false. */
+  readonly isThrowaway?: boolean;
 }
 
 export interface DaemonState {
@@ -102,7 +104,8 @@ export function startDaemon(options: DaemonOptions): Daemon {
     await queue.requestSweep();
   };
 
-  const question = { redis, ledger: stores.ledger, server: serverName(config), isActive: policy.mode === 'active' };
+  const mayUseStandIn = policy.mode !== 'active' || options.isThrowaway === true;
+  const question = { redis, ledger: stores.ledger, server: serverName(config), mayUseStandIn };
   const started = bringUp({
     question,
     stores,
