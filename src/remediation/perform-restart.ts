@@ -70,9 +70,13 @@ async function throughDoor(
   const { instanceId } = request.intent;
   // Counted from before the commit: a sleep between the store's yes and our reading of it counts as well.
   const [wallMs, monotonicMs] = [parts.wallMs(), parts.monotonicMs()];
+  // Another step of this process is at the door with it, or sends it: only that one may say that it has ended.
+  if (parts.sending.has(instanceId)) return false;
   parts.sending.set(instanceId, { instanceId, ca: request.intent.ca });
   try {
     const door = await parts.journal.open(request);
+    if (door.type === 'shut')
+      parts.emit('door.shut', { root: before.rootInstanceId, because: door.because, waitMs: door.waitMs });
     if (door.type === 'shut') return await waitAtDoor(before, gathered, door.because, { waitMs: door.waitMs, parts });
     const root = before.rootInstanceId;
     parts.emit('restart.sending', { root, instanceId, attempt: door.intent.attempt });
