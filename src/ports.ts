@@ -168,6 +168,8 @@ export interface RemediationStore {
   wake(rootInstanceIds: readonly string[]): Promise<void>;
   /** Makes this one due after that time; what was decided about it stays. */
   postpone(rootInstanceId: string, delayMs: number): Promise<void>;
+  /** Makes due whoever waits for a look begun at or before `lookedAt`. */
+  wakeLooking(lookedAt: Time): Promise<void>;
   /** Up to `limit` roots that are due; each is hidden for `leaseMs`, so that a lost wake-up comes again. */
   takeDue(limit: number, leaseMs: number): Promise<readonly string[]>;
   counts(): Promise<{ readonly phases: Record<Phase, number>; readonly outcomes: Record<Outcome, number> }>;
@@ -231,13 +233,18 @@ export interface GateView {
   readonly dependency: Dependency;
   /** Restarts without a verdict, and waiters called that have not come yet. */
   readonly inFlight: number;
+  /** The instance that was asked for is one of them. */
+  readonly isIn: boolean;
   readonly waiting: number;
 }
 
 /** The gates: shared health, waiting rooms, allowance. */
 export interface GateStore {
   /** The gates by name; those that nobody knew yet are new ones of that kind. */
-  view(dependencies: readonly { readonly name: string; readonly kind: DependencyKind }[]): Promise<readonly GateView[]>;
+  view(
+    dependencies: readonly { readonly name: string; readonly kind: DependencyKind }[],
+    instanceId?: string,
+  ): Promise<readonly GateView[]>;
   /** All dependencies that are known. */
   names(): Promise<readonly string[]>;
   /** Changes a dependency's state in one atomic step; `change` may run again on a newer state. */

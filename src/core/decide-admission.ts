@@ -107,6 +107,7 @@ function newRemediation({ now, row }: AdmissionFacts, policy: Policy, isPast: bo
     past: isPast ? 'unproved' : 'no',
     waived: [],
     mayBeNewRun: false,
+    awaitsLook: false,
     isUrgent: false,
     needsBody: false,
     isApproved: false,

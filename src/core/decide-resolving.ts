@@ -18,8 +18,6 @@ export interface ResolvingFacts {
   readonly lookedAt: Time;
   readonly fate: OldRowFate;
   readonly longestRestartMs: number;
-  /** Ours: when the next look is due. */
-  readonly nextLookAt: Time;
 }
 
 /** Decides what is known about the successor of a restart (DESIGN.md 4.7). */
@@ -35,11 +33,7 @@ export function decideResolving(remediation: Remediation, facts: ResolvingFacts,
     case 'link':
       return { type: 'link', link: facts.choice.link };
     case 'watch':
-      return searchOn(
-        search,
-        `successor ${facts.choice.candidateId} must stay the only candidate`,
-        Math.max(facts.choice.until, facts.nextLookAt),
-      );
+      return searchOn(search, `successor ${facts.choice.candidateId} must stay the only candidate`, facts.choice.until);
     case 'ambiguous':
       return {
         type: 'hold',
@@ -94,11 +88,23 @@ function withoutSuccessor(search: Search, facts: ResolvingFacts, policy: Policy)
     return searchOn(
       search,
       hasTaken ? 'successor not seen yet' : waitReason(search),
-      Math.min(Math.max(facts.nextLookAt, facts.now), Math.max(searchEnd, facts.now + 1000)),
+      nextLookAt(search, facts, policy, searchEnd),
     );
   }
   return conclude(search, facts, policy);
 }
+
+/**
+ * The look that is worth waiting for: the first one after the candidate had time to settle, then ever rarer ones, and the
+ * one that ends the search. A row that may be the one wakes the search at once, whenever it shows.
+ */
+function nextLookAt(search: Search, { now, lookedAt }: ResolvingFacts, { resolve }: Policy, searchEnd: Time): Time {
+  const first = search.endedAt + resolve.settle;
+  if (lookedAt < first) return first;
+  return Math.min(searchEnd, now + Math.max(LEAST_PAUSE_MS, (now - search.endedAt) / 2));
+}
+
+const LEAST_PAUSE_MS = 1000;
 
 function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action {
   if (
@@ -152,7 +158,7 @@ function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action
     return searchOn(
       search,
       'waiting for proof that the restart did not happen',
-      Math.max(facts.nextLookAt, search.endedAt + 3 * longestRestartMs),
+      Math.max(facts.now, search.endedAt + Math.max(policy.resolve.window, 3 * longestRestartMs)),
     );
   return {
     type: 'hold',

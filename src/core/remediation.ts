@@ -154,6 +154,8 @@ export interface Remediation {
   readonly maxAttempts: number;
   /** Attempts that people granted on top of the rule's. */
   readonly grantedAttempts: number;
+  /** While a search waits: a look at the server's rows begun at or after `nextAt` moves it on, not the clock. */
+  readonly awaitsLook: boolean;
   /** When the next step is due (ours); null: only an event or a person moves it. */
   readonly nextAt: Time | null;
   readonly firstSeenAt: Time;

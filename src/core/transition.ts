@@ -34,7 +34,8 @@ export function settled(before: Remediation, after: Remediation, now: Time, text
       ? { excusedMs: after.excusedMs, excusedSince: isExcused ? (wasExcused ?? now) : null }
       : { excusedMs: after.excusedMs + Math.max(0, now - wasExcused), excusedSince: null };
   const isChanged = before.phase !== after.phase || before.reason !== after.reason || before.outcome !== after.outcome;
-  const whole = { ...after, ...excused, changedAt: isChanged ? now : before.changedAt };
+  const awaitsLook = after.awaitsLook && after.phase === 'resolving';
+  const whole = { ...after, ...excused, awaitsLook, changedAt: isChanged ? now : before.changedAt };
   return withEntry(
     { ...whole, alertKey: alertKeyOf(whole) },
     now,
@@ -80,6 +81,7 @@ function changeFor(action: Action): Apply {
         phase: 'resolving',
         reason: action.reason,
         nextAt: action.until,
+        awaitsLook: true,
         search: action.search,
       });
     case 'not-done':
@@ -133,6 +135,7 @@ export function searching(before: Remediation, intent: Intent, now: Time): Remed
     wait: null,
     reason: intent.why,
     nextAt: now,
+    awaitsLook: false,
     search: searchOf(intent),
   };
   return settled(before, after, now);
@@ -296,7 +299,18 @@ function followed(remediation: Remediation, reason: string, now: Time): Remediat
     candidateId: null,
     candidateSince: null,
   };
-  return { ...parked(remediation, null), phase: 'resolving', wait: null, holdCause: null, reason, nextAt: now, search };
+  const parkedOn = null;
+  return {
+    ...remediation,
+    parkedOn,
+    phase: 'resolving',
+    wait: null,
+    holdCause: null,
+    reason,
+    nextAt: now,
+    awaitsLook: false,
+    search,
+  };
 }
 
 function notDone(remediation: Remediation, reason: string): Remediation {

@@ -8,7 +8,7 @@ import type { Loop } from './loop.ts';
 
 /** Turns of this replica's loops, ms. */
 const DISPATCH_MS = 100;
-const CALL_MS = 250;
+const CALL_MS = 100;
 const BEAT_MS = 2000;
 
 /** Wake-ups on their way to a worker: no more than this, so that the due ones stay in order. */

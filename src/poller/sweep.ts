@@ -45,7 +45,7 @@ export async function sweep(parts: PollerParts): Promise<void> {
   if (feed === null) return;
   const { rows, changed, admitted, calls } = total;
   await saveFeed({ known, feed, requestedAt, isThrough, sweepMs: parts.now() - begunAt }, parts);
-  await wakeSearches(parts);
+  await parts.store.wakeLooking(requestedAt);
   parts.emit('sweep.ended', { rows, changed, admitted, calls, ms: parts.now() - begunAt });
 }
 
@@ -113,10 +113,4 @@ async function saveFeed({ known, feed, requestedAt, isThrough, sweepMs }: Swept,
 /** Nobody has looked for a while: what the gates knew is old (DESIGN.md 4.5). */
 async function shutGates(parts: PollerParts): Promise<void> {
   for (const name of await parts.gates.names()) await parts.gates.update(name, 'ca', shut);
-}
-
-/** A look that shows nothing new is news for a search that waits for it. */
-async function wakeSearches(parts: PollerParts): Promise<void> {
-  const unsettled = await parts.journal.unsettled();
-  await parts.store.wake(unsettled.filter(({ state }) => state !== 'open').map(({ rootInstanceId }) => rootInstanceId));
 }

@@ -38,22 +38,26 @@ export async function takeInRows(page: InstancePage, feed: Feed, parts: PollerPa
   };
 }
 
-/** The lineages of changed rows, and the searches that a new row of their definition may answer. */
+/** The lineages of changed rows, and the searches that a new row of their definition and Title may answer. */
 function concerned(
   changes: readonly SightingChange[],
   roots: ReadonlyMap<string, string>,
   unsettled: readonly Intent[],
 ): readonly string[] {
   const woken = new Set<string>();
-  const newIn = new Set<string>();
+  const shown = new Set<string>();
   for (const { sighting, before } of changes) {
     const root = roots.get(sighting.id);
     if (root) woken.add(root);
-    if (before === null) newIn.add(sighting.definitionId);
+    if (before === null) shown.add(kindOf(sighting));
   }
   for (const intent of unsettled)
-    if (intent.state !== 'open' && newIn.has(intent.definitionId)) woken.add(intent.rootInstanceId);
+    if (intent.state !== 'open' && shown.has(kindOf(intent))) woken.add(intent.rootInstanceId);
   return [...woken];
+}
+
+function kindOf({ definitionId, title }: Pick<Intent, 'definitionId' | 'title'>): string {
+  return `${definitionId}\n${title ?? ''}`;
 }
 
 async function admit(
@@ -64,31 +68,25 @@ async function admit(
 ): Promise<readonly { remediation: Remediation; isBacklog: boolean }[]> {
   if (ids.length === 0) return [];
   const [rows, fate] = await Promise.all([parts.sightings.get(ids), parts.fate()]);
-  const admitted: { remediation: Remediation; isBacklog: boolean }[] = [];
   let { backlogCount } = feed;
+  const wanted: { remediation: Remediation; isBacklog: boolean }[] = [];
   for (const row of newestFirst([...rows.values()])) {
     const now = parts.now();
-    const facts = {
-      now,
-      serverNow: toServerTime(now, feed),
-      row,
-      watchedSince: feed.watchedSince,
-      backlogCount,
-      fate,
-      unsettled,
-    };
+    const serverNow = toServerTime(now, feed);
+    const facts = { now, serverNow, row, watchedSince: feed.watchedSince, backlogCount, fate, unsettled };
     const admission = decideAdmission(facts, parts.policy);
     if (admission.type === 'skip') continue;
-    const created = await parts.store.create(admission.remediation);
-    if (created === null) continue;
-    if (admission.isBacklog && created.phase !== 'held') backlogCount += 1;
-    admitted.push({ remediation: created, isBacklog: admission.isBacklog && created.phase !== 'held' });
-    parts.emit('remediation.admitted', {
-      root: created.rootInstanceId,
-      title: created.title,
-      phase: created.phase,
-      reason: created.reason,
-    });
+    const isBacklog = admission.isBacklog && admission.remediation.phase !== 'held';
+    if (isBacklog) backlogCount += 1;
+    wanted.push({ remediation: admission.remediation, isBacklog });
+  }
+  // Another look may have been faster; then the row is in the list already.
+  const created = await Promise.all(wanted.map(async ({ remediation }) => parts.store.create(remediation)));
+  const admitted = wanted.filter((_wish, index) => created[index] !== null);
+  for (const {
+    remediation: { rootInstanceId: root, title, phase, reason },
+  } of admitted) {
+    parts.emit('remediation.admitted', { root, title, phase, reason });
   }
   return admitted;
 }

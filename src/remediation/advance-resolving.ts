@@ -51,7 +51,6 @@ async function gatherResolving(before: Remediation, search: Search, parts: Remed
   const feed = await parts.ledger.read<Feed>(FEED);
   const [fate, longest] = await Promise.all([oldRowFate(parts), longestRestartMs(parts)]);
   const old = await oldRow(search, feed, parts);
-  const { poll } = parts.policy;
   const lookedAt = feed?.lookedAt ?? 0;
   const choice = await choose(before, search, lookedAt, parts);
   return {
@@ -63,7 +62,6 @@ async function gatherResolving(before: Remediation, search: Search, parts: Remed
     lookedAt,
     fate,
     longestRestartMs: longest,
-    nextLookAt: Math.max(parts.now() + Math.min(poll.interval, 1000), lookedAt + poll.interval),
   };
 }
 
@@ -158,7 +156,8 @@ async function conclude(before: Remediation, after: Remediation, parts: Remediat
   const saved = await commitChange(before, settled(before, after, parts.now()), parts);
   if (saved === null) return true;
   if (saved.phase === 'resolving') {
-    await parts.queue.requestSweep();
+    // No sweep came in time by itself: ask for the look that moves it on.
+    if (saved.nextAt !== null && saved.nextAt <= parts.now()) await parts.queue.requestSweep();
     return false;
   }
   const { search } = before;

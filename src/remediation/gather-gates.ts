@@ -1,5 +1,6 @@
 import { allowanceOf } from '../core/dependency.ts';
-import type { DependencyKind } from '../core/dependency.ts';
+import type { DependencyKind, HealthPolicy } from '../core/dependency.ts';
+import type { Time } from '../core/instance.ts';
 import type { WaitingFacts } from '../core/decide-waiting.ts';
 import { askGate, isLastAttemptKept, toWaiter } from '../core/ramp.ts';
 import type { Waiter } from '../core/ramp.ts';
@@ -31,18 +32,11 @@ export async function gatherGates(
   parts: RemediationParts,
 ): Promise<GateFacts> {
   const references = await dependenciesOf(remediation, ruling, parts);
-  const views = await parts.gates.view(references);
+  const views = await parts.gates.view(references, remediation.currentInstanceId);
   const waiter = toWaiter(remediation);
   const now = parts.now();
   const health = parts.policy.health;
-  let shut: GateFacts['shut'] = null;
-  for (const { dependency } of views) {
-    const answer = askGate(dependency, waiter, now, health);
-    if (!answer.isOpen) {
-      shut = { dependency: dependency.name, answer };
-      break;
-    }
-  }
+  const shut = firstShut(views, waiter, now, health);
   return {
     shut,
     isLastAttemptKept: await isKept(views, waiter, remediation, parts),
@@ -54,6 +48,18 @@ export async function gatherGates(
     names: references.map(({ name }) => name),
     caSlots: await caSlots(remediation, parts),
   };
+}
+
+/** The first gate that is shut for this waiter, or has no room for it now. */
+function firstShut(views: readonly GateView[], waiter: Waiter, now: Time, health: HealthPolicy): GateFacts['shut'] {
+  for (const { dependency, inFlight, isIn } of views) {
+    const answer = askGate(dependency, waiter, now, health);
+    if (!answer.isOpen) return { dependency: dependency.name, answer };
+    if (isIn || inFlight < allowanceOf(dependency, health)) continue;
+    const reason = `${dependency.name}: waiting for the verdict of the restarts under way`;
+    return { dependency: dependency.name, answer: { isOpen: false, reason, nextAt: null } };
+  }
+  return null;
 }
 
 async function dependenciesOf(

@@ -6,7 +6,7 @@ import { SEND_WITHIN_MS, withAnswer } from '../core/intent.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { RestartAnswer } from '../core/restart-answer.ts';
 import { applyAction, restarting, searching, unsent } from '../core/transition.ts';
-import type { DoorReason, DoorRequest, RestartLine } from '../ports.ts';
+import type { DoorAnswer, DoorReason, DoorRequest, RestartLine } from '../ports.ts';
 import { EVERYTHING } from '../core/access.ts';
 import { clearAccessTrouble, reportAccessTrouble } from './access.ts';
 import { commitChange } from './commit-action.ts';
@@ -68,19 +68,16 @@ async function throughDoor(
   const after = restarting(gathered.remediation, target, parts.now());
   const request = await doorRequest(before, { ...gathered, remediation: after }, version, parts);
   const { instanceId } = request.intent;
-  // Counted from before the commit: a sleep between the store's yes and our reading of it counts as well.
-  const [wallMs, monotonicMs] = [parts.wallMs(), parts.monotonicMs()];
   // Another step of this process is at the door with it, or sends it: only that one may say that it has ended.
   if (parts.sending.has(instanceId)) return false;
   parts.sending.set(instanceId, { instanceId, ca: request.intent.ca });
   try {
-    const door = await parts.journal.open(request);
-    if (door.type === 'shut')
-      parts.emit('door.shut', { root: before.rootInstanceId, because: door.because, waitMs: door.waitMs });
+    const door = await openDoor(request, parts);
     if (door.type === 'shut') return await waitAtDoor(before, gathered, door.because, { waitMs: door.waitMs, parts });
     const root = before.rootInstanceId;
     parts.emit('restart.sending', { root, instanceId, attempt: door.intent.attempt });
     const begunMs = parts.monotonicMs();
+    const { wallMs, monotonicMs } = door.asked;
     const isInTime = (): boolean =>
       !parts.stopping.aborted && within(parts.wallMs() - wallMs) && within(parts.monotonicMs() - monotonicMs);
     const answer = await line.send({ instanceId, version, withBody: request.intent.withBody }, isInTime);
@@ -98,6 +95,29 @@ async function throughDoor(
     return true;
   } finally {
     parts.sending.delete(instanceId);
+  }
+}
+
+type Asked = DoorAnswer & { readonly asked: { readonly wallMs: number; readonly monotonicMs: number } };
+
+/** A turn that is at most this far away is waited for where we are, so often at most. */
+const SHORT_WAIT_MS = 2000;
+const SHORT_WAITS = 50;
+
+/** Asks at the door. Turns that come soon are waited for here: the facts are still fresh. */
+async function openDoor(request: DoorRequest, parts: RemediationParts): Promise<Asked> {
+  let waitedMs = 0;
+  for (let waits = 0; ; waits++) {
+    // Taken before the commit: a sleep between the store's yes and our reading of it counts as well.
+    const asked = { wallMs: parts.wallMs(), monotonicMs: parts.monotonicMs() };
+    const door = await parts.journal.open(request);
+    if (door.type === 'opened') return { ...door, asked };
+    parts.emit('door.shut', { root: request.before.rootInstanceId, because: door.because, waitMs: door.waitMs });
+    const isTurn = door.because === 'rate' || door.because === 'rate of the CA';
+    waitedMs += door.waitMs;
+    if (!isTurn || waitedMs > SHORT_WAIT_MS || waits >= SHORT_WAITS || parts.stopping.aborted)
+      return { ...door, asked };
+    await parts.sleep(door.waitMs);
   }
 }
 
@@ -199,9 +219,6 @@ export function afterIntent(
   };
 }
 
-/** A turn that is at most this far away is waited for where we are. */
-const SHORT_WAIT_MS = 2000;
-
 interface AtDoor {
   readonly waitMs: number;
   readonly parts: RemediationParts;
@@ -215,10 +232,6 @@ async function waitAtDoor(
   { waitMs, parts }: AtDoor,
 ): Promise<boolean> {
   if (because === 'record changed' || because === 'gate moved') return true;
-  if ((because === 'rate' || because === 'rate of the CA') && waitMs <= SHORT_WAIT_MS && !parts.stopping.aborted) {
-    await parts.sleep(waitMs);
-    return true;
-  }
   const [gate = ''] = gathered.gates.names;
   const now = parts.now();
   const until = now + Math.max(waitMs, 1000);

@@ -45,6 +45,7 @@ export interface EventMap {
     readonly why: string;
     readonly ms: number;
   };
+  'door.shut': { readonly root: string; readonly because: string; readonly waitMs: number };
   'restart.not-sent': { readonly root: string; readonly instanceId: string; readonly why: string };
   'successor.linked': {
     readonly root: string;

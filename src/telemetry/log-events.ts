@@ -20,6 +20,7 @@ const LINES: { readonly [N in EventName]: readonly [Level, string] } = {
   'remediation.held': ['warn', 'held: a person must decide'],
   'restart.sending': ['info', 'restarting'],
   'restart.answered': ['info', 'restart answered'],
+  'door.shut': ['debug', 'the door is shut'],
   'restart.not-sent': ['warn', 'restart not sent'],
   'successor.linked': ['info', 'new run found'],
   'successor.keys-differ': ['warn', 'old and new run differ in some keys of InitialData'],

@@ -112,13 +112,17 @@ function client(command: Command): Got {
   });
 }
 
+function connect(): Redis {
+  return new Redis(redis.url, { maxRetriesPerRequest: null });
+}
+
 async function measureBare(count: number, latencyMs: number): Promise<Measured> {
   const command = await Command.start(latencyMs);
   const ids = await command.fail(count);
   const http = client(command);
   const prefix = 'bench-bare';
-  const store = new Redis(redis.url, { maxRetriesPerRequest: null });
-  const queue = new Queue('bare', { connection: new Redis(redis.url, { maxRetriesPerRequest: null }), prefix });
+  const [store, forQueue, forWorker] = [connect(), connect(), connect()];
+  const queue = new Queue('bare', { connection: forQueue, prefix });
   await queue.addBulk(ids.map((id) => ({ name: 'restart', data: { id }, opts: { removeOnComplete: true } })));
   const begun = performance.now();
   let done = 0;
@@ -132,13 +136,13 @@ async function measureBare(count: number, latencyMs: number): Promise<Measured> 
       await store.hset(`${prefix}:lineage`, id, 'restarted');
       if (++done === count) finished.resolve();
     },
-    { connection: new Redis(redis.url, { maxRetriesPerRequest: null }), prefix, concurrency: 64 },
+    { connection: forWorker, prefix, concurrency: 64 },
   );
   await Promise.race([finished.promise, timeLimit()]);
   const seconds = (performance.now() - begun) / 1000;
   await worker.close();
   await queue.close();
-  store.disconnect();
+  for (const connection of [store, forQueue, forWorker]) connection.disconnect();
   command.stop();
   return { perSecond: count / seconds, calls: 3 };
 }

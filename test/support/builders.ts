@@ -58,6 +58,7 @@ export function aRemediation(changes: Partial<Remediation> = {}): Remediation {
     past: 'no',
     waived: [],
     mayBeNewRun: false,
+    awaitsLook: false,
     isUrgent: false,
     needsBody: false,
     isApproved: false,

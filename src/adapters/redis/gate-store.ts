@@ -28,8 +28,9 @@ export class RedisGateStore implements GateStore {
 
   async view(
     dependencies: readonly { readonly name: string; readonly kind: DependencyKind }[],
+    instanceId?: string,
   ): Promise<readonly GateView[]> {
-    return Promise.all(dependencies.map(async ({ name, kind }) => this.viewOne(name, kind)));
+    return Promise.all(dependencies.map(async ({ name, kind }) => this.viewOne(name, kind, instanceId)));
   }
 
   async names(): Promise<readonly string[]> {
@@ -112,15 +113,16 @@ export class RedisGateStore implements GateStore {
     );
   }
 
-  private async viewOne(name: string, kind: DependencyKind): Promise<GateView> {
+  private async viewOne(name: string, kind: DependencyKind, instanceId?: string): Promise<GateView> {
     const now = this.kv.now();
-    const [doc, inFlight, waiting] = await Promise.all([
+    const [doc, inFlight, waiting, countedUntil] = await Promise.all([
       this.kv.hget(this.keys.gate(name), 'doc'),
       this.kv.zcount(this.keys.flight(name), `(${now}`, '+inf'),
       this.kv.zcard(this.keys.room(name)),
+      instanceId === undefined ? null : this.kv.zscore(this.keys.flight(name), instanceId),
     ]);
     const dependency = doc === null ? await this.update(name, kind, (known) => known) : (JSON.parse(doc) as Dependency);
-    return { dependency, inFlight, waiting };
+    return { dependency, inFlight, waiting, isIn: (countedUntil ?? 0) > now };
   }
 
   private async change(

@@ -18,6 +18,8 @@ export function createKeys(prefix: string) {
     outcomes: key('outcomes'),
     /** Sorted set by time: the roots with a next step. */
     due: key('due'),
+    /** Sorted set by time: the roots whose search waits for a look begun then or later. */
+    looking: key('looking'),
     /** Hash: root to alert key. */
     alertKeys: key('alert-keys'),
     /** Hash: instance id to intent. */

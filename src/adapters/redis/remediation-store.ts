@@ -77,6 +77,19 @@ export class RedisRemediationStore implements RemediationStore {
     await this.kv.commit([], [['zadd', this.keys.due, this.kv.now() + delayMs, rootInstanceId]]);
   }
 
+  async wakeLooking(lookedAt: Time): Promise<void> {
+    const now = this.kv.now();
+    for (;;) {
+      const looking = await this.kv.zrange(this.keys.looking, { max: lookedAt, limit: BATCH });
+      const writes = looking.flatMap(({ member }): Write[] => [
+        ['zrem', this.keys.looking, member],
+        ['zadd', this.keys.due, now, member],
+      ]);
+      if (writes.length > 0) await this.kv.commit([], writes);
+      if (looking.length < BATCH) return;
+    }
+  }
+
   async takeDue(limit: number, leaseMs: number): Promise<readonly string[]> {
     const now = this.kv.now();
     const due = await this.kv.zrange(this.keys.due, { max: now, limit });
@@ -164,7 +177,7 @@ export function writesOf(keys: Keys, before: Remediation | null, after: Remediat
     ...phaseWrites(keys, before, after),
     ...alertWrites(keys, after),
     ...roomWrites(keys, before, after),
-    dueWrite(keys, after.parkedOn === null ? after.nextAt : now + PARKED_LOOK_MS, root),
+    ...timeWrites(keys, after, now),
   ];
 }
 
@@ -228,14 +241,29 @@ function roomWrites(keys: Keys, before: Remediation | null, after: Remediation):
 /** Whoever is parked is called by the gate; should it not call, it looks for itself this often. */
 const PARKED_LOOK_MS = 10 * 60_000;
 
-function dueWrite(keys: Keys, nextAt: Time | null, root: string): Write {
-  return nextAt === null ? ['zrem', keys.due, root] : ['zadd', keys.due, nextAt, root];
+/** Whoever waits for a look is woken by the sweep that makes it; should none come, it asks for one. */
+const LOOK_GRACE_MS = 2000;
+
+function timeWrites(
+  keys: Keys,
+  { rootInstanceId: root, parkedOn, nextAt, awaitsLook }: Remediation,
+  now: Time,
+): Write[] {
+  if (awaitsLook && nextAt !== null) {
+    return [
+      ['zadd', keys.looking, nextAt, root],
+      ['zadd', keys.due, Math.max(now, nextAt) + LOOK_GRACE_MS, root],
+    ];
+  }
+  const dueAt = parkedOn === null ? nextAt : now + PARKED_LOOK_MS;
+  return [['zrem', keys.looking, root], dueAt === null ? ['zrem', keys.due, root] : ['zadd', keys.due, dueAt, root]];
 }
 
 function removalOf(keys: Keys, { rootInstanceId: root, phase, outcome, parkedOn }: Remediation): Write[] {
   const writes: Write[] = [
     ['zrem', keys.phase(phase), root],
     ['zrem', keys.due, root],
+    ['zrem', keys.looking, root],
     ['hdel', keys.alertKeys, root],
   ];
   if (outcome) writes.push(['hincrby', keys.outcomes, outcome, -1]);

@@ -6,6 +6,9 @@ import type { SightingChange, Sightings } from '../../ports.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
 
+/** Rows of one commit. */
+const LOT = 100;
+
 /** How often a row is tried anew when another observation of it came in between. */
 const TRIES = 5;
 
@@ -20,12 +23,12 @@ export class RedisSightings implements Sightings {
   }
 
   async observe(observations: readonly Observation[]): Promise<readonly SightingChange[]> {
-    const byId = new Map(observations.map((observation) => [observation.row.id, observation]));
-    const texts = await this.texts([...byId.keys()]);
+    const latest = [...new Map(observations.map((observation) => [observation.row.id, observation])).values()];
     const changes: SightingChange[] = [];
-    for (const [id, observation] of byId) {
-      const change = await this.takeIn(observation, texts.get(id) ?? null);
-      if (change) changes.push(change);
+    for (let from = 0; from < latest.length; from += LOT) {
+      const lot = latest.slice(from, from + LOT);
+      const texts = await this.texts(lot.map(({ row }) => row.id));
+      changes.push(...((await this.takeInLot(lot, texts)) ?? (await this.takeInEach(lot, texts))));
     }
     return changes;
   }
@@ -101,48 +104,77 @@ export class RedisSightings implements Sightings {
     return ids.flatMap((id) => found.get(id) ?? []);
   }
 
+  /** All of them in one commit; null: another observation of one of them came in between. */
+  private async takeInLot(
+    lot: readonly Observation[],
+    texts: ReadonlyMap<string, string | null>,
+  ): Promise<readonly SightingChange[] | null> {
+    const mark = await this.kv.get(this.keys.sightingMark);
+    let firstSeen = Number(mark ?? 0);
+    const changes: SightingChange[] = [];
+    const checks: Check[] = [];
+    const writes: Write[] = [];
+    for (const observation of lot) {
+      const text = texts.get(observation.row.id) ?? null;
+      const change = toChange(observation, text, firstSeen + 1);
+      if (change === null) continue;
+      changes.push(change);
+      checks.push({ is: 'equal', key: this.keys.sightings, field: change.sighting.id, value: text });
+      writes.push(...this.writes(change));
+      if (change.before === null) firstSeen += 1;
+    }
+    if (changes.length === 0) return [];
+    if (firstSeen > Number(mark ?? 0)) {
+      checks.push({ is: 'equal', key: this.keys.sightingMark, value: mark });
+      writes.push(['set', this.keys.sightingMark, String(firstSeen)]);
+    }
+    return (await this.kv.commit(checks, writes)).ok ? changes : null;
+  }
+
+  private async takeInEach(
+    lot: readonly Observation[],
+    texts: ReadonlyMap<string, string | null>,
+  ): Promise<readonly SightingChange[]> {
+    const changes: SightingChange[] = [];
+    for (const observation of lot) {
+      const change = await this.takeIn(observation, texts.get(observation.row.id) ?? null);
+      if (change) changes.push(change);
+    }
+    return changes;
+  }
+
   /** Null: the observation told nothing new. */
   private async takeIn(observation: Observation, firstText: string | null): Promise<SightingChange | null> {
     let text = firstText;
     for (let tries = 0; tries < TRIES; tries++) {
-      const before = text === null ? null : (JSON.parse(text) as Sighting);
-      const mark = before === null ? await this.kv.get(this.keys.sightingMark) : null;
-      const sighting = withObservation(before, observation, Number(mark ?? 0) + 1);
-      if (sighting === null) return null;
-      const isNews = before === null || sighting.changedAt !== before.changedAt;
-      // An unchanged row is not written again: what a sweep did not show changed is fresh by the sweep itself.
-      if (!isNews) return null;
-      if (await this.write(sighting, text, before === null ? { mark } : null)) return { sighting, before };
+      const mark = await this.kv.get(this.keys.sightingMark);
+      const change = toChange(observation, text, Number(mark ?? 0) + 1);
+      if (change === null) return null;
+      const checks: Check[] = [{ is: 'equal', key: this.keys.sightings, field: change.sighting.id, value: text }];
+      const writes = this.writes(change);
+      if (change.before === null) {
+        checks.push({ is: 'equal', key: this.keys.sightingMark, value: mark });
+        writes.push(['set', this.keys.sightingMark, String(change.sighting.firstSeen)]);
+      }
+      if ((await this.kv.commit(checks, writes)).ok) return change;
       text = (await this.texts([observation.row.id])).get(observation.row.id) ?? null;
     }
     return null;
   }
 
-  private async write(
-    sighting: Sighting,
-    text: string | null,
-    isNew: { mark: string | null } | null,
-  ): Promise<boolean> {
+  private writes({ sighting, before }: SightingChange): Write[] {
     const { keys } = this;
-    const checks: Check[] = [{ is: 'equal', key: keys.sightings, field: sighting.id, value: text }];
-    const writes: Write[] = [
-      ['hset', keys.sightings, sighting.id, JSON.stringify(sighting)],
-      ['zadd', keys.sightingsByChange, sighting.lastModified ?? sighting.startDate ?? sighting.seenAt, sighting.id],
+    const { id, definitionId, title, firstSeen } = sighting;
+    const row: Write[] = [
+      ['hset', keys.sightings, id, JSON.stringify(sighting)],
+      ['zadd', keys.sightingsByChange, sighting.lastModified ?? sighting.startDate ?? sighting.seenAt, id],
     ];
-    if (isNew) {
-      checks.push({ is: 'equal', key: keys.sightingMark, value: isNew.mark });
-      writes.push(
-        ['set', keys.sightingMark, String(sighting.firstSeen)],
-        ['zadd', keys.sightingsOf(sighting.definitionId), sighting.firstSeen, sighting.id],
-        [
-          'zadd',
-          keys.sightingsTitled(titleHash(sighting.definitionId, sighting.title)),
-          sighting.firstSeen,
-          sighting.id,
-        ],
-      );
-    }
-    return (await this.kv.commit(checks, writes)).ok;
+    if (before !== null) return row;
+    return [
+      ...row,
+      ['zadd', keys.sightingsOf(definitionId), firstSeen, id],
+      ['zadd', keys.sightingsTitled(titleHash(definitionId, title)), firstSeen, id],
+    ];
   }
 
   private async replace(id: string, change: (known: Sighting) => Sighting | null): Promise<boolean> {
@@ -156,6 +188,14 @@ export class RedisSightings implements Sightings {
     }
     return false;
   }
+}
+
+/** An unchanged row is not written again: what a sweep did not show changed is fresh by the sweep itself. */
+function toChange(observation: Observation, text: string | null, firstSeen: number): SightingChange | null {
+  const before = text === null ? null : (JSON.parse(text) as Sighting);
+  const sighting = withObservation(before, observation, firstSeen);
+  if (sighting === null || (before !== null && sighting.changedAt === before.changedAt)) return null;
+  return { sighting, before };
 }
 
 function titleHash(definitionId: string, title: string | null): string {
