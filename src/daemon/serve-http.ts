@@ -4,6 +4,7 @@ import { createServer } from '../server/create-server.ts';
 import type { HttpServer } from '../server/create-server.ts';
 import type { Readiness } from '../server/parts.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import type { MetricsState } from '../telemetry/metrics.ts';
 import type { Listener } from '../telemetry/events.ts';
 import { productVersion } from './product-version.ts';
 import { createMetricsReader } from './read-metrics.ts';
@@ -20,26 +21,32 @@ export interface Http {
 
 /** HTTP of one replica. Made before the daemon, whose events feed the metrics from the first one on. */
 export function createHttp(config: Config): Http {
-  let source: Daemon | null = null;
+  let readState: (() => Promise<MetricsState>) | null = null;
   const version = productVersion();
   const metrics = createMetrics({
     version,
     mode: config.mode,
     readState: async () => {
-      if (source === null) throw new Error('not started');
-      return readerOf(source, config).metrics();
+      if (readState === null) throw new Error('not started');
+      return readState();
     },
   });
   return {
     listener: metrics.listener,
     createServerFor: (daemon) => {
-      source = daemon;
       const { stores } = daemon;
       const now = (): number => stores.kv.now();
+      const reader = createReader({ ...stores, policy: toPolicy(config), now });
+      readState = createMetricsReader({
+        reader,
+        store: stores.store,
+        alertsPending: async () => daemon.alertsPending(),
+        now,
+      });
       return createServer(
         {
-          reader: readerOf(daemon, config).reader,
-          decide: async (id, wish) => applyDecision(id, wish, { ...stores, now }),
+          reader,
+          decide: async (id, wish) => applyDecision(id, wish, { ...stores, now, emit: daemon.emit }),
           pause: async (pause) => stores.ledger.pause(pause),
           resume: async () => stores.ledger.resume(),
           requestSweep: async () => daemon.requestSweep(),
@@ -52,19 +59,6 @@ export function createHttp(config: Config): Http {
       );
     },
   };
-}
-
-function readerOf(daemon: Daemon, config: Config) {
-  const { stores } = daemon;
-  const now = (): number => stores.kv.now();
-  const reader = createReader({ ...stores, policy: toPolicy(config), now });
-  const metrics = createMetricsReader({
-    reader,
-    store: stores.store,
-    alertsPending: async () => daemon.alertsPending(),
-    now,
-  });
-  return { reader, metrics };
 }
 
 /** Redis and fitness decide; Command's health is told by `/metrics` and the status (DESIGN.md 7). */

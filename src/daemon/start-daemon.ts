@@ -43,6 +43,7 @@ export interface DaemonState {
 export interface Daemon {
   readonly replica: string;
   readonly stores: StoreParts;
+  readonly emit: Emit;
   readonly state: () => DaemonState;
   requestSweep(): Promise<void>;
   /** Alert messages that no channel has accepted yet. */
@@ -121,6 +122,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   return {
     replica,
     stores,
+    emit,
     state: () => ({ ...state, isRedisAway: watch.isAway() }),
     requestSweep: async () => queue.requestSweep(),
     alertsPending: async () => deliveries.pending(),

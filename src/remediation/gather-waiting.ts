@@ -1,6 +1,7 @@
 import type { Action } from '../core/action.ts';
 import { drawDelayMs } from '../core/backoff.ts';
 import type { WaitingFacts } from '../core/decide-waiting.ts';
+import { AppError } from '../core/errors.ts';
 import { withSuspicion } from '../core/dependency.ts';
 import { FEED, freshnessMs, knownUnchangedAt } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
@@ -69,7 +70,7 @@ export async function gatherWaiting(
       ruling,
       laterRun,
       newRunOf,
-      publishedVersion: null,
+      publishedVersion: await publishedVersion(remediation, ruling, parts),
       shutGate: gates.shut,
       isLastAttemptKept: gates.isLastAttemptKept,
       pause: paused,
@@ -85,6 +86,24 @@ async function openRestartOf(remediation: Remediation, row: Sighting, parts: Rem
   if (!remediation.mayBeNewRun) return null;
   const unsettled = await parts.journal.unsettled();
   return unsettled.find((intent) => mayBeNewRun(row, intent, parts.now(), parts.policy))?.instanceId ?? null;
+}
+
+/** Asked only where a rule holds changed definitions; null: not known, for want of the permission or an answer. */
+async function publishedVersion(
+  remediation: Remediation,
+  ruling: Ruling,
+  parts: RemediationParts,
+): Promise<number | null> {
+  if (ruling.version !== 'hold') return null;
+  try {
+    return (
+      (await parts.command.readDefinition(remediation.definitionId, undefined, parts.stopping))?.publishedVersion ??
+      null
+    );
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
 }
 
 type Current =
