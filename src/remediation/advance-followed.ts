@@ -1,4 +1,4 @@
-import type { Remediation } from '../core/remediation.ts';
+import type { Remediation, Search } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { applyAction, reopened, settled } from '../core/transition.ts';
 import { commitChange } from './commit-action.ts';
@@ -15,11 +15,29 @@ export async function advanceFollowed(before: Remediation, parts: RemediationPar
 }
 
 async function advanceHeld(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {
-  if (before.search !== null || before.holdCause === 'ambiguous') return false; // its restart is unsettled: a person decides
+  const after = heldAfter(before, row, parts);
+  return after !== null && (await commitChange(before, settled(before, after, parts.now()), parts)) !== null;
+}
+
+/** What people or time did to a held one; null: nothing that moves it. */
+function heldAfter(before: Remediation, row: Sighting, parts: RemediationParts): Remediation | null {
+  const now = parts.now();
   const hasLeft = row.isGone || (row.status !== 'Failed' && row.status !== 'Unknown');
-  if (!hasLeft) return false;
+  const { holdCause, search } = before;
+  if (holdCause === 'deadline') {
+    // Its run never ended in time; now it has.
+    if (row.status === 'Running' || row.status === 'Suspended') return null;
+    return { ...before, phase: 'verifying', holdCause: null, reason: `the held run is ${row.status}`, nextAt: now };
+  }
+  if (holdCause === 'ambiguous' || holdCause === 'successor not found') return null; // a person decides which run it is
+  if (!hasLeft) return null;
+  if (holdCause === 'restart may have happened' && search !== null) {
+    const reason = 'the row has left Failed: looking for the new run again';
+    const again: Search = { ...search, took: 'left', endedAt: now };
+    return { ...before, phase: 'resolving', holdCause: null, reason, search: again, nextAt: now, awaitsLook: false };
+  }
   const reason = row.isGone ? 'the held instance is gone' : `the held instance is ${row.status} by other hands`;
-  return (await commitChange(before, applyAction(before, { type: 'follow', reason }, parts.now()), parts)) !== null;
+  return applyAction(before, { type: 'follow', reason }, now);
 }
 
 /** Only the newest instance of a lineage, seen Failed with a change later than the end, reopens it (DESIGN.md 3). */
