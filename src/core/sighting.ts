@@ -29,7 +29,7 @@ export interface Observation {
  */
 export function withObservation(known: Sighting | null, observation: Observation, firstSeen: number): Sighting | null {
   const { requestedAt } = observation;
-  const row = withKnownStatus(known, observation.row);
+  const row = withKnownStatus(known, rowOf(observation.row));
   if (known === null) {
     return {
       ...row,
@@ -44,11 +44,33 @@ export function withObservation(known: Sighting | null, observation: Observation
   if (requestedAt <= known.seenAt) return null;
   const isChanged = hasChanged(known, row);
   return {
-    ...known,
     ...row,
+    firstSeen: known.firstSeen,
+    firstSeenAt: known.firstSeenAt,
     seenAt: requestedAt,
     changedAt: isChanged ? requestedAt : known.changedAt,
     isGone: false,
+    print: known.print,
+  };
+}
+
+/** A single read also brings InitialData and CurrentStateData: of these nothing may be stored (P11). */
+function rowOf(row: InstanceRow): InstanceRow {
+  return {
+    id: row.id,
+    status: row.status,
+    rawStatus: row.rawStatus,
+    statusMessage: row.statusMessage,
+    definitionId: row.definitionId,
+    definitionName: row.definitionName,
+    definitionVersion: row.definitionVersion,
+    workflowType: row.workflowType,
+    stepName: row.stepName,
+    stepUniqueName: row.stepUniqueName,
+    title: row.title,
+    lastModified: row.lastModified,
+    startDate: row.startDate,
+    referenceId: row.referenceId,
   };
 }
 
