@@ -3,6 +3,8 @@ import type { Config } from '../config/schema.ts';
 import type { Command, DialectMemory, RequestBudget } from '../ports.ts';
 import type { Emit } from '../telemetry/events.ts';
 
+const DIALECTS = { auto: 'auto', 10: '10', 11: '11', 25: '25' } as const;
+
 /** The client of the configured Command. */
 export function createCommand(
   config: Config,
@@ -20,7 +22,7 @@ export function createCommand(
     timeoutMs: command.timeout,
     restartTimeoutMs: restart.timeout,
     pageSize: command.pageSize,
-    dialect: command.dialect === 'auto' ? 'auto' : (String(command.dialect) as '10' | '11' | '25'),
+    dialect: DIALECTS[command.dialect],
     statusMap: command.statusMap,
     auth: command.auth,
     tls: command.tls,

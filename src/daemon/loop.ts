@@ -6,9 +6,9 @@ export interface Loop {
 /** Runs `work`, then waits `pauseMs`, and so on. `work` must not throw: `onError` gets what it throws all the same. */
 export function startLoop(work: () => Promise<void>, pauseMs: number, onError: (error: unknown) => void): Loop {
   const stopped = Promise.withResolvers<void>();
-  let isStopped = false;
+  const state = { isStopped: false };
   const run = async (): Promise<void> => {
-    while (!isStopped) {
+    while (!state.isStopped) {
       try {
         await work();
       } catch (error) {
@@ -20,7 +20,7 @@ export function startLoop(work: () => Promise<void>, pauseMs: number, onError: (
   const done = run();
   return {
     stop: async () => {
-      isStopped = true;
+      state.isStopped = true;
       stopped.resolve();
       await done;
     },

@@ -54,12 +54,45 @@ export interface Daemon {
 
 /** Starts one replica. It waits for Redis by itself and works as soon as everything is there. */
 export function startDaemon(options: DaemonOptions): Daemon {
-  const { config, role } = options;
+  const engine = createEngine(options);
+  const { config, stores, queue, emit, watch, stopping } = engine;
+  const state: { unfit: Unfit | null; isWorking: boolean } = { unfit: null, isWorking: false };
+  const loops: Loop[] = [];
+  const mayUseStandIn = engine.policy.mode !== 'active' || options.isThrowaway === true;
+  const question = { redis: engine.redis, ledger: stores.ledger, server: serverName(config), mayUseStandIn };
+  const onUnfit = (unfit: Unfit | null): void => void (state.unfit = unfit);
+  const started = bringUp({ question, stores, emit, stopping: stopping.signal, onUnfit })
+    .then(async (isUp) => (isUp ? startWork(engine, options.role) : []))
+    .then((begun) => {
+      loops.push(...begun);
+      state.isWorking = begun.length > 0;
+      return begun;
+    })
+    .catch((error: unknown) => emit('step.failed', { root: 'start', error: toError(error) }));
+
+  return {
+    replica: engine.replica,
+    stores,
+    emit,
+    state: () => ({ ...state, isRedisAway: watch.isAway() }),
+    requestSweep: async () => queue.requestSweep(),
+    alertsPending: async () => engine.deliveries.pending(),
+    stop: async () => {
+      stopping.abort();
+      await started;
+      await stopEngine(engine, loops);
+    },
+  };
+}
+
+type Engine = ReturnType<typeof createEngine>;
+
+/** Builds the parts that live as long as the replica; nothing of them works yet. */
+function createEngine(options: DaemonOptions) {
+  const { config } = options;
   const replica = options.replica ?? randomUUID().slice(0, 8);
   const { emit, subscribe } = createEvents();
   for (const listener of options.listeners) subscribe(listener);
-  const policy = toPolicy(config);
-  const stopping = new AbortController();
   const redis = connectStore(options.redis, COMMAND_TIMEOUT_MS);
   const { prefix } = config.redis;
   const stores = createStoreParts(redis, { prefix, replica, requestsPerSecond: config.command.requestsPerSecond });
@@ -67,79 +100,56 @@ export function startDaemon(options: DaemonOptions): Daemon {
   const notifiers = createNotifiers(config.alerts.channels);
   const { groupWait } = config.alerts;
   const redisAlert = createRedisAlert({ notifiers, groupWait, emit, now, label: redisLabel(options.redis.url) });
-  const watch = watchRedis(redis, redisAlert, emit);
-  const command = createCommand(config, { ...stores, emit, now });
   const queues = { connect: () => connectQueue(options.redis), prefix: `${prefix}:queue` };
-  const queue = new WorkQueue(queues);
-  const deliveries = new DeliveryQueue({ ...queues, notifiers, onResult: (result) => emit('alert.delivered', result) });
-  const loops: Loop[] = [];
-  const state: { unfit: Unfit | null; isWorking: boolean } = { unfit: null, isWorking: false };
-  const rhythm: Rhythm = {
-    sweepMs: policy.poll.interval,
-    scanMs: policy.poll.fullScan,
-    alertMs: alertPauseMs(groupWait),
-  };
-  const onStoreLost = createRecovery(stores, async () => queue.schedule(rhythm), emit);
-
-  const work = async (): Promise<void> => {
-    const parts = await createParts({
-      config,
-      policy,
-      stores,
-      command,
-      queue,
-      deliveries,
-      notifiers,
-      emit,
-      replica,
-      stopping: stopping.signal,
-    });
-    await queue.schedule(rhythm);
-    await learnDialect(command, stopping.signal);
-    if (stopping.signal.aborted) return;
-    queue.start(createDuties(parts, onStoreLost), stepConcurrency(config), role);
-    deliveries.start();
-    loops.push(...startLoops(parts, queue, { role, onStoreLost }));
-    state.isWorking = true;
-    emit('daemon.started', { replica, mode: policy.mode });
-    await queue.requestSweep();
-  };
-
-  const mayUseStandIn = policy.mode !== 'active' || options.isThrowaway === true;
-  const question = { redis, ledger: stores.ledger, server: serverName(config), mayUseStandIn };
-  const started = bringUp({
-    question,
-    stores,
-    emit,
-    stopping: stopping.signal,
-    onUnfit: (unfit) => (state.unfit = unfit),
-  })
-    .then(async (isUp) => (isUp ? work() : undefined))
-    .catch((error: unknown) =>
-      emit('step.failed', { root: 'start', error: error instanceof Error ? error : new Error(String(error)) }),
-    );
-
   return {
+    config,
+    policy: toPolicy(config),
     replica,
-    stores,
     emit,
-    state: () => ({ ...state, isRedisAway: watch.isAway() }),
-    requestSweep: async () => queue.requestSweep(),
-    alertsPending: async () => deliveries.pending(),
-    stop: async () => {
-      stopping.abort();
-      await started;
-      const [heartbeat, ...others] = loops; // the heartbeat goes on until open restarts have ended
-      await Promise.all(others.map(async (loop) => loop.stop()));
-      await queue.stop(config.shutdown.grace);
-      await heartbeat?.stop();
-      await deliveries.close(DELIVERY_GRACE_MS);
-      await redisAlert.stop();
-      if (!watch.isAway()) await stores.ledger.leave(replica).catch(() => undefined);
-      await command.close();
-      redis.disconnect();
-    },
+    redis,
+    stores,
+    notifiers,
+    redisAlert,
+    watch: watchRedis(redis, redisAlert, emit),
+    command: createCommand(config, { ...stores, emit, now }),
+    queue: new WorkQueue(queues),
+    deliveries: new DeliveryQueue({ ...queues, notifiers, onResult: (result) => emit('alert.delivered', result) }),
+    stopping: new AbortController(),
   };
+}
+
+/** Everything is there: starts workers and loops. The first loop is the heartbeat; none: stopped meanwhile. */
+async function startWork(engine: Engine, role: DaemonOptions['role']): Promise<readonly Loop[]> {
+  const { config, policy, stores, queue, command, emit, replica } = engine;
+  const stopping = engine.stopping.signal;
+  const parts = await createParts({ ...engine, stopping });
+  const alertMs = alertPauseMs(config.alerts.groupWait);
+  const rhythm: Rhythm = { sweepMs: policy.poll.interval, scanMs: policy.poll.fullScan, alertMs };
+  await queue.schedule(rhythm);
+  await learnDialect(command, stopping);
+  if (stopping.aborted) return [];
+  const onStoreLost = createRecovery(stores, async () => queue.schedule(rhythm), emit);
+  queue.start(createDuties(parts, onStoreLost), stepConcurrency(config), role);
+  engine.deliveries.start();
+  const loops = startLoops(parts, queue, { role, onStoreLost });
+  emit('daemon.started', { replica, mode: policy.mode });
+  await queue.requestSweep();
+  return loops;
+}
+
+async function stopEngine(engine: Engine, [heartbeat, ...others]: readonly Loop[]): Promise<void> {
+  await Promise.all(others.map(async (loop) => loop.stop()));
+  await engine.queue.stop(engine.config.shutdown.grace);
+  await heartbeat?.stop(); // it went on until open restarts had ended
+  await engine.deliveries.close(DELIVERY_GRACE_MS);
+  await engine.redisAlert.stop();
+  if (!engine.watch.isAway()) await engine.stores.ledger.leave(engine.replica).catch(() => undefined);
+  await engine.command.close();
+  engine.redis.disconnect();
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** An alert that is just being sent may end; the rest stays in the queue. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { Ladder } from '../core/backoff.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Rule } from '../core/rules.ts';
 
@@ -27,14 +28,14 @@ function toRule(rule: Config['rules'][number]): Rule {
   return { name, match, action, maxAttempts, dependencies, version, maybeIssued, backoff: ladderOf(rule.backoff) };
 }
 
-/** A rule's ladder, in the short form or under `failed`. */
+/** A rule's ladder, in the short form or under `failed`; what it leaves out comes from `backoff`. */
 function ladderOf(backoff: Config['rules'][number]['backoff']): Rule['backoff'] {
   if (backoff === undefined) return undefined;
-  const { first, factor, max, jitter, failed } = backoff;
-  return {
-    first: failed?.first ?? first,
-    factor: failed?.factor ?? factor,
-    max: failed?.max ?? max,
-    jitter,
-  } as Rule['backoff'];
+  const ladder: { -readonly [Key in keyof Ladder]?: number } = {};
+  for (const key of ['first', 'factor', 'max'] as const) {
+    const value = backoff.failed?.[key] ?? backoff[key];
+    if (value !== undefined) ladder[key] = value;
+  }
+  if (backoff.jitter !== undefined) ladder.jitter = backoff.jitter;
+  return ladder;
 }

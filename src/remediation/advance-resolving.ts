@@ -35,16 +35,10 @@ export async function advanceResolving(before: Remediation, parts: RemediationPa
     action: action.type,
     reason: 'reason' in action ? action.reason : '',
   });
-  switch (action.type) {
-    case 'read-candidates':
-      return readCandidates(action.ids, parts);
-    case 'link':
-      return link(before, action.link, parts);
-    case 'not-done':
-      return markNotDone(before, intent, parts);
-    default:
-      return conclude(before, applyAction(before, action, parts.now()), parts);
-  }
+  if (action.type === 'read-candidates') return readCandidates(action.ids, parts);
+  if (action.type === 'link') return link(before, action.link, parts);
+  if (action.type === 'not-done') return markNotDone(before, intent, parts);
+  return conclude(before, applyAction(before, action, parts.now()), parts);
 }
 
 async function gatherResolving(before: Remediation, search: Search, parts: RemediationParts): Promise<ResolvingFacts> {

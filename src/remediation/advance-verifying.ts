@@ -5,7 +5,7 @@ import type { Feed } from '../core/feed.ts';
 import type { LineageRecord } from '../core/lineage.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
-import { applyAction, reopened } from '../core/transition.ts';
+import { reopened } from '../core/transition.ts';
 import { commitAction, commitChange } from './commit-action.ts';
 import { gatherCandidates } from './gather-candidates.ts';
 import { giveVerdict } from './give-verdict.ts';

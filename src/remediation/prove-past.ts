@@ -72,27 +72,27 @@ async function isListed(remediation: Remediation, parts: RemediationParts): Prom
   const feed = await parts.ledger.read<Feed>(FEED);
   const proof = await parts.ledger.read<Proof>(PROOF);
   const startedAt = remediation.failure?.startDate ?? null;
-  if (proof?.since != null && startedAt !== null && startedAt >= proof.since) return true;
-  if (proof?.isByTitle || proof?.since != null || feed === null || feed.backlogCount < FEW) {
-    await listTitle(remediation, parts);
-    return true;
-  }
+  const since = proof?.since ?? null;
+  if (since !== null && startedAt !== null && startedAt >= since) return true;
+  const isOnItsOwn = since !== null || proof?.isByTitle === true || feed === null || feed.backlogCount < FEW;
+  if (!isOnItsOwn) return listForAll(startedAt, feed, parts);
+  await listTitle(remediation, parts);
+  return true;
+}
+
+/** Lists every row since the oldest of the past for all who wait; false: somebody else does, or it was too much. */
+async function listForAll(startedAt: Time | null, feed: Feed, parts: RemediationParts): Promise<boolean> {
   const now = parts.now();
   const claimed = await parts.ledger.update<Proof>(PROOF, (known) =>
-    known !== null && (known.since !== null || known.isByTitle || now - known.claimedAt < CLAIM_MS)
-      ? null
-      : { since: null, isByTitle: false, claimedAt: now },
+    known !== null && now - known.claimedAt < CLAIM_MS ? null : { since: null, isByTitle: false, claimedAt: now },
   );
   if (claimed?.claimedAt !== now) return false;
   const oldest = toServerTime(now, feed) - parts.policy.poll.backlog.maxAge;
   const since = startedAt === null ? oldest : Math.min(startedAt, oldest);
   const isThrough = await listSince(since, feed.backlogCount, parts);
-  await parts.ledger.update<Proof>(PROOF, () => ({
-    since: isThrough ? since : null,
-    isByTitle: !isThrough,
-    claimedAt: now,
-  }));
-  return isListed(remediation, parts);
+  const proof: Proof = { since: isThrough ? since : null, isByTitle: !isThrough, claimedAt: now };
+  await parts.ledger.update<Proof>(PROOF, () => proof);
+  return isThrough;
 }
 
 /** Lists every row since then; false: that would be more calls than one a row. */
