@@ -5,6 +5,7 @@ import { adoptCommand } from './adopt-command.ts';
 import { productVersion } from '../daemon/product-version.ts';
 import { configCommand } from './config-command.ts';
 import { decisionCommand } from './decision-command.ts';
+import { demoCommand } from './demo-command.ts';
 import { explainCommand } from './explain-command.ts';
 import { lineageCommand } from './lineage-command.ts';
 import { listCommand } from './list-command.ts';
@@ -16,6 +17,7 @@ import { processTerminal } from './terminal.ts';
 
 const HELP = `
 Start here:
+  remediator demo                                      see it work, no set-up
   remediator config check --config remediator.yaml     is the configuration complete?
   remediator run --config remediator.yaml --observe    watch what it would do; nothing is sent
   remediator status                                    how is it going?
@@ -35,6 +37,7 @@ export function createProgram(terminal = processTerminal()): Command {
     .version(productVersion(), '--version', 'print the version')
     .addHelpText('after', HELP);
   for (const command of [
+    demoCommand(terminal),
     runCommand(),
     statusCommand(terminal),
     listCommand(terminal),

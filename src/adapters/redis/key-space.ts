@@ -34,7 +34,7 @@ const READERS: Readonly<Record<string, (redis: RedisConnection, key: string) => 
   hash: async (redis, key) => redis.hgetall(key),
   list: async (redis, key) => redis.lrange(key, 0, -1),
   set: async (redis, key) => redis.smembers(key),
-  zset: async (redis, key) => redis.zrange(key, 0, -1),
+  zset: async (redis, key) => redis.zrange(key, 0, '-1'),
   stream: async (redis, key) => redis.xrange(key, '-', '+'),
 };
 
