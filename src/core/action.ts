@@ -19,6 +19,8 @@ export type Action =
       readonly reason: string;
       readonly until: Time | null;
       readonly backoff?: Backoff;
+      /** Of the one that it waits behind: it joins that alert. */
+      readonly alertKey?: string | null;
     }
   | {
       readonly type: 'park';
@@ -43,6 +45,8 @@ export type Action =
       readonly phase: 'verifying' | 'handed-over';
       readonly reason: string;
       readonly until: Time | null;
+      /** A look begun at or after `until` moves it on, not the clock. */
+      readonly awaitsLook?: boolean;
     }
   /** The successor failed: same root, next attempt. */
   | { readonly type: 'reopen'; readonly reason: string };

@@ -27,6 +27,7 @@ export function decideResolving(remediation: Remediation, facts: ResolvingFacts,
   const search = withOldRow(known, facts);
   const end = terminalByOthers(search, facts);
   if (end) return end;
+  if (isUntouched(search, facts)) return withoutSuccessor(search, facts, policy);
   switch (facts.choice.type) {
     case 'read':
       return { type: 'read-candidates', ids: facts.choice.ids };
@@ -66,6 +67,14 @@ function terminalByOthers(search: Search, { oldRow, oldStatus }: ResolvingFacts)
 function withOldRow(search: Search, { oldRow }: ResolvingFacts): Search {
   const hasLeft = oldRow === 'restarted' || oldRow === 'gone' || oldRow === 'changed';
   return hasLeft && search.took !== 'accepted' ? { ...search, took: 'left' } : search;
+}
+
+/**
+ * A restart moves the row out of Failed on this server, and nobody knows that this one happened: while the row stands
+ * there unchanged, an equal run is somebody else's.
+ */
+function isUntouched(search: Search, { fate, oldRow, choice }: ResolvingFacts): boolean {
+  return fate === 'leaves' && oldRow === 'still Failed' && search.took === 'maybe' && choice.type !== 'read';
 }
 
 function withoutSuccessor(search: Search, facts: ResolvingFacts, policy: Policy): Action {
@@ -121,7 +130,7 @@ function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action
       ...(isGone ? { newStatus: 'Deleted' as const } : {}),
     };
   }
-  if (facts.choice.type === 'doubtful') {
+  if (facts.choice.type === 'doubtful' && !isUntouched(search, facts)) {
     return {
       type: 'hold',
       cause: 'ambiguous',
@@ -136,10 +145,15 @@ function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action
       reason: 'the restart took effect, but no successor was found; look in Command for the new run',
     };
   }
-  const isStillFailedUnchanged = facts.oldRow === 'still Failed';
-  if (search.took === 'refused' && isStillFailedUnchanged) {
+  if (search.took === 'refused' && facts.oldRow === 'still Failed') {
     return { type: 'end', outcome: 'refused', reason: 'Command refused the restart and no new run appeared' };
   }
+  return withoutProof(search, facts, policy);
+}
+
+/** The answer was lost, and no new run was seen: proved not to have happened, or a person's turn. */
+function withoutProof(search: Search, facts: ResolvingFacts, policy: Policy): Action {
+  const isStillFailedUnchanged = facts.oldRow === 'still Failed';
   const { fate, longestRestartMs, oldRowReadAt } = facts;
   const evidence = {
     search,

@@ -24,27 +24,15 @@ export interface VerifyingFacts {
 export function decideVerifying(remediation: Remediation, facts: VerifyingFacts, policy: Policy): Action {
   const { row } = facts;
   const windowEnd = facts.restartedAt + policy.resolve.window;
-  if (facts.rivals.length > 0 && facts.now < windowEnd + policy.poll.fullScan) {
-    return {
-      type: 'hold',
-      cause: 'ambiguous',
-      reason: `a second run appeared that cannot be told apart: ${[remediation.currentInstanceId, ...facts.rivals].join(', ')}`,
-      candidates: [remediation.currentInstanceId, ...facts.rivals],
-    };
-  }
+  const rivalry = heldByRivals(remediation, facts, windowEnd + policy.poll.fullScan);
+  if (rivalry) return rivalry;
   if (row === null) return pending(remediation, facts, policy, 'Running');
   if (row.isGone) return { type: 'follow', reason: 'the successor is gone' };
   switch (row.status) {
     case 'Complete':
-      if (!facts.isLinkExact && facts.lookedAt < windowEnd) {
-        return track('Complete', 'complete; the link is not exact, so the window must close first', windowEnd);
-      }
-      return { type: 'end', outcome: 'recovered', reason: 'the new run is Complete', newStatus: 'Complete' };
+      return complete(facts, windowEnd);
     case 'Failed':
-      if (!facts.isDoublyProved && facts.lookedAt < windowEnd) {
-        return track('Failed', 'failed again; no further restart before resolve.window closes', windowEnd);
-      }
-      return { type: 'reopen', reason: `the new run failed again: ${row.statusMessage ?? 'no message'}` };
+      return failedAgain(row, facts, windowEnd);
     case 'Rejected':
       return { type: 'end', outcome: 'obsolete', reason: 'the new run was rejected', newStatus: 'Rejected' };
     case 'CanceledForRestart':
@@ -63,6 +51,36 @@ export function decideVerifying(remediation: Remediation, facts: VerifyingFacts,
   }
 }
 
+/** Success is announced only once the link is exact or the window has closed (DESIGN.md 4.7). */
+function complete({ isLinkExact, lookedAt }: VerifyingFacts, windowEnd: Time): Action {
+  if (isLinkExact || lookedAt >= windowEnd) {
+    return { type: 'end', outcome: 'recovered', reason: 'the new run is Complete', newStatus: 'Complete' };
+  }
+  const reason = 'complete; the link is not exact, so the window must close first';
+  return { ...track('Complete', reason, windowEnd), awaitsLook: true };
+}
+
+/** Until the window closes a lineage is restarted again only on two independent proofs (P2). */
+function failedAgain(row: Sighting, { isDoublyProved, lookedAt }: VerifyingFacts, windowEnd: Time): Action {
+  if (isDoublyProved || lookedAt >= windowEnd) {
+    return { type: 'reopen', reason: `the new run failed again: ${row.statusMessage ?? 'no message'}` };
+  }
+  const reason = 'failed again; no further restart before resolve.window closes';
+  return { ...track('Failed', reason, windowEnd), awaitsLook: true };
+}
+
+/** Two runs that cannot be told apart while the window is open: the link is withdrawn until a person decides. */
+function heldByRivals({ currentInstanceId }: Remediation, { rivals, now }: VerifyingFacts, until: Time): Action | null {
+  if (rivals.length === 0 || now >= until) return null;
+  const candidates = [currentInstanceId, ...rivals];
+  return {
+    type: 'hold',
+    cause: 'ambiguous',
+    reason: `a second run appeared that cannot be told apart: ${candidates.join(', ')}`,
+    candidates,
+  };
+}
+
 function pending(remediation: Remediation, facts: VerifyingFacts, policy: Policy, newStatus: NewStatus): Action {
   const timeoutAt = facts.restartedAt + policy.verify.timeout;
   if (facts.now < timeoutAt) return track(newStatus, 'the new run is still running', timeoutAt);
@@ -79,6 +97,6 @@ function pending(remediation: Remediation, facts: VerifyingFacts, policy: Policy
   return track(newStatus, 'inconclusive: the new run has not ended within verify.timeout; still followed', lookAgainAt);
 }
 
-function track(newStatus: NewStatus, reason: string, until: Time): Action {
+function track(newStatus: NewStatus, reason: string, until: Time): Extract<Action, { type: 'track' }> {
   return { type: 'track', newStatus, phase: 'verifying', reason, until };
 }

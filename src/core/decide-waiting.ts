@@ -14,6 +14,8 @@ export interface LaterRun {
   readonly status: InstanceStatus;
   /** The remediation that works on it, if one does. */
   readonly rootInstanceId: string | null;
+  /** The alert of that remediation, where it ended held or exhausted: whoever waits behind it joins. */
+  readonly alertKey?: string | null;
 }
 
 export interface WaitingFacts {
@@ -24,6 +26,8 @@ export interface WaitingFacts {
   readonly laterRun: LaterRun | null;
   /** The instance whose restart is open and whose new run this one may be. */
   readonly newRunOf: string | null;
+  /** That restart is held unresolved, and this row is of the same wish: it is held with it. */
+  readonly isNewRunHeld?: boolean;
   /** Definition version that is published now; null: not known. */
   readonly publishedVersion: number | null;
   /** The first gate that is shut, with the room to wait in; null: all are open. */
@@ -85,8 +89,18 @@ function leftFailed(_remediation: Remediation, { row, now }: WaitingFacts): Acti
   return { type: 'follow', reason: `the instance is ${row.status} by other hands` };
 }
 
-function maybeNewRun(_remediation: Remediation, { newRunOf, now }: WaitingFacts, policy: Policy): Action | null {
+function maybeNewRun(
+  remediation: Remediation,
+  { newRunOf, isNewRunHeld, now }: WaitingFacts,
+  policy: Policy,
+): Action | null {
   if (newRunOf === null) return null;
+  if (isNewRunHeld)
+    return hold(
+      remediation,
+      'sibling unresolved',
+      `may be the new run of ${newRunOf}, whose restart is unresolved: settle that one first`,
+    );
   return {
     type: 'wait',
     wait: 'new run',
@@ -125,7 +139,7 @@ function maybeIssued(remediation: Remediation, { ruling }: WaitingFacts): Action
 
 function superseded(_remediation: Remediation, { laterRun, now }: WaitingFacts, policy: Policy): Action | null {
   if (laterRun === null) return null;
-  const { instanceId, status } = laterRun;
+  const { instanceId, status, alertKey = null } = laterRun;
   if (status === 'Complete' || status === 'Rejected') {
     return {
       type: 'end',
@@ -138,6 +152,7 @@ function superseded(_remediation: Remediation, { laterRun, now }: WaitingFacts, 
     wait: 'behind',
     reason: `behind ${instanceId}, a later run of the same request`,
     until: now + policy.poll.fullScan,
+    alertKey,
   };
 }
 

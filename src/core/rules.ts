@@ -60,7 +60,7 @@ export function chooseRule(subject: RuleSubject, policy: Policy, now: Time): Rul
     name: rule.name,
     action: rule.action,
     maxAttempts: rule.maxAttempts ?? policy.restart.maxAttempts,
-    ladder: { ...policy.backoff.failed, ...defined(rule.backoff ?? {}) },
+    ladder: withOverrides(policy.backoff.failed, rule.backoff),
     dependencies: rule.dependencies ?? [],
     version: rule.version ?? policy.restart.version,
     maybeIssued: rule.maybeIssued ?? policy.restart.maybeIssued,
@@ -127,6 +127,12 @@ function anyMatches(pattern: string, texts: readonly (string | null)[]): boolean
   return texts.some((text) => text !== null && globMatches(pattern, text));
 }
 
-function defined<T extends object>(partial: T): Partial<T> {
-  return Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined)) as Partial<T>;
+/** What a rule leaves out of its ladder comes from the policy. */
+function withOverrides(ladder: Ladder, overrides: Rule['backoff']): Ladder {
+  return {
+    first: overrides?.first ?? ladder.first,
+    factor: overrides?.factor ?? ladder.factor,
+    max: overrides?.max ?? ladder.max,
+    jitter: overrides?.jitter ?? ladder.jitter,
+  };
 }

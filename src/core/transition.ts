@@ -6,6 +6,8 @@ import type { Time } from './instance.ts';
 import { stepLabel } from './instance.ts';
 import { searchOf } from './intent.ts';
 import type { Intent } from './intent.ts';
+import { newRecord, recordWithSuccessor } from './lineage-record.ts';
+import type { FoundSuccessor } from './lineage-record.ts';
 import { withRecord } from './lineage.ts';
 import type { LineageRecord, NewStatus } from './lineage.ts';
 import { MESSAGE_LIMIT, withEntry } from './remediation.ts';
@@ -25,22 +27,28 @@ const EXCUSED_WAITS: ReadonlySet<Wait> = new Set([
 
 /** Every change of a record passes here: keeps what follows from the rest (alert, excused time, timeline) in step. */
 export function settled(before: Remediation, after: Remediation, now: Time, text?: string): Remediation {
-  const wasExcused = before.excusedSince;
-  const isExcused =
-    after.phase === 'handed-over' ||
-    (after.phase === 'waiting' && after.wait !== null && EXCUSED_WAITS.has(after.wait));
-  const excused: Pick<Remediation, 'excusedMs' | 'excusedSince'> =
-    wasExcused === null || isExcused
-      ? { excusedMs: after.excusedMs, excusedSince: isExcused ? (wasExcused ?? now) : null }
-      : { excusedMs: after.excusedMs + Math.max(0, now - wasExcused), excusedSince: null };
   const isChanged = before.phase !== after.phase || before.reason !== after.reason || before.outcome !== after.outcome;
-  const awaitsLook = after.awaitsLook && after.phase === 'resolving';
-  const whole = { ...after, ...excused, awaitsLook, changedAt: isChanged ? now : before.changedAt };
-  return withEntry(
-    { ...whole, alertKey: alertKeyOf(whole) },
-    now,
-    text ?? `${after.outcome ?? after.phase}: ${after.reason}`,
-  );
+  const awaitsLook = after.awaitsLook && (after.phase === 'resolving' || after.phase === 'verifying');
+  const changedAt = isChanged ? now : before.changedAt;
+  const whole = { ...after, ...excusedTime(before, after, now), awaitsLook, changedAt };
+  const entry = text ?? `${after.outcome ?? after.phase}: ${after.reason}`;
+  return withEntry({ ...whole, alertKey: alertKeyOf(whole) }, now, entry);
+}
+
+/** Time in which nobody could have done anything sooner is counted apart, from the start of the wait to its end. */
+function excusedTime(
+  before: Remediation,
+  after: Remediation,
+  now: Time,
+): Pick<Remediation, 'excusedMs' | 'excusedSince'> {
+  const { excusedMs } = after;
+  const since = before.excusedSince;
+  if (isExcused(after)) return { excusedMs, excusedSince: since ?? now };
+  return { excusedMs: since === null ? excusedMs : excusedMs + Math.max(0, now - since), excusedSince: null };
+}
+
+function isExcused({ phase, wait }: Remediation): boolean {
+  return phase === 'handed-over' || (phase === 'waiting' && wait !== null && EXCUSED_WAITS.has(wait));
 }
 
 type Apply = (remediation: Remediation, now: Time) => Remediation;
@@ -56,7 +64,7 @@ function changeFor(action: Action): Apply {
     case 'end':
       return (remediation, now) => ended(remediation, action, now);
     case 'hold':
-      return (remediation) => held(remediation, action);
+      return (remediation, now) => held(remediation, action, now);
     case 'wait':
       return (remediation) => ({
         ...parked(remediation, null),
@@ -64,6 +72,7 @@ function changeFor(action: Action): Apply {
         wait: action.wait,
         reason: action.reason,
         nextAt: action.until,
+        alertKey: action.alertKey ?? null,
       });
     case 'park':
       return (remediation) => ({
@@ -92,6 +101,7 @@ function changeFor(action: Action): Apply {
         phase: action.phase,
         reason: action.reason,
         nextAt: action.until,
+        awaitsLook: action.awaitsLook ?? false,
         isApproved: remediation.isApproved || action.newStatus === 'Suspended',
       });
     case 'restart':
@@ -107,7 +117,7 @@ function changeFor(action: Action): Apply {
 export function restarting(before: Remediation, target: string, now: Time): Remediation {
   const attempt = before.attemptsMade + 1;
   const record: LineageRecord = {
-    ...emptyRecord(before, now),
+    ...newRecord(before, now),
     attempt,
     origin: 'remediator',
   };
@@ -152,43 +162,22 @@ export function unsent(
 }
 
 /** The successor was found: it is the current instance from now on. */
-export function linked(
-  before: Remediation,
-  link: {
-    newInstanceId: string;
-    confidence: LineageRecord['confidence'];
-    evidence: readonly string[];
-    row: Sighting | null;
-  },
-  now: Time,
-): Remediation {
+export function linked(before: Remediation, found: FoundSuccessor, now: Time): Remediation {
   const { search } = before;
   const attempt = search?.origin === 'external' ? before.attemptsMade + 1 : (search?.attempt ?? before.attemptsMade);
-  const known = before.lineage.find(({ oldInstanceId }) => oldInstanceId === before.currentInstanceId);
-  const record: LineageRecord = {
-    ...(known ?? emptyRecord(before, search?.endedAt ?? now)),
-    newInstanceId: link.newInstanceId,
-    newReferenceId: link.row?.referenceId ?? null,
-    attempt,
-    origin: search?.origin ?? 'external',
-    confidence: link.confidence,
-    candidates: [link.newInstanceId],
-    evidence: link.evidence,
-    resolvedAt: now,
-    newStatus: toNewStatus(link.row),
-  };
   const after: Remediation = {
     ...before,
     phase: 'verifying',
     wait: null,
     holdCause: null,
-    reason: `successor ${link.newInstanceId} found (${link.confidence}: ${link.evidence.join(', ')})`,
+    reason: `successor ${found.newInstanceId} found (${found.confidence}: ${found.evidence.join(', ')})`,
     nextAt: now,
+    awaitsLook: false,
     attemptsMade: Math.max(before.attemptsMade, attempt),
-    currentInstanceId: link.newInstanceId,
-    currentReferenceId: link.row?.referenceId ?? null,
-    instanceIds: [...before.instanceIds, link.newInstanceId],
-    lineage: withRecord(before.lineage, record),
+    currentInstanceId: found.newInstanceId,
+    currentReferenceId: found.row?.referenceId ?? null,
+    instanceIds: [...before.instanceIds, found.newInstanceId],
+    lineage: withRecord(before.lineage, recordWithSuccessor(before, found, attempt, now)),
     firstRestartAt: before.firstRestartAt ?? search?.endedAt ?? now,
   };
   return settled(before, after, now);
@@ -237,13 +226,6 @@ export function toFailure(row: Sighting, seenAt: Time): Failure {
   };
 }
 
-/** A row's status in a lineage record's words; null: not seen, or unknown. */
-export function toNewStatus(row: Sighting | null): NewStatus | null {
-  if (row === null) return null;
-  if (row.isGone) return 'Deleted';
-  return row.status === 'Unknown' ? null : row.status;
-}
-
 function ended(remediation: Remediation, action: Extract<Action, { type: 'end' }>, now: Time): Remediation {
   const last = action.newStatus ? withNewStatus(remediation, action.newStatus) : remediation;
   return {
@@ -260,7 +242,10 @@ function ended(remediation: Remediation, action: Extract<Action, { type: 'end' }
   };
 }
 
-function held(remediation: Remediation, action: Extract<Action, { type: 'hold' }>): Remediation {
+/** One that is held with another looks this often whether that one is settled. */
+export const SIBLING_LOOK_MS = 60_000;
+
+function held(remediation: Remediation, action: Extract<Action, { type: 'hold' }>, now: Time): Remediation {
   const candidates = action.candidates ?? [];
   const lineage =
     candidates.length === 0
@@ -276,7 +261,7 @@ function held(remediation: Remediation, action: Extract<Action, { type: 'hold' }
     wait: null,
     holdCause: action.cause,
     reason: action.reason,
-    nextAt: null,
+    nextAt: action.cause === 'sibling unresolved' ? now + SIBLING_LOOK_MS : null,
     lineage,
   };
 }
@@ -343,25 +328,4 @@ function withNewStatus(remediation: Remediation, newStatus: NewStatus): Remediat
       : record,
   );
   return { ...remediation, lineage };
-}
-
-function emptyRecord(remediation: Remediation, restartedAt: Time): LineageRecord {
-  return {
-    oldInstanceId: remediation.currentInstanceId,
-    newInstanceId: null,
-    rootInstanceId: remediation.rootInstanceId,
-    oldReferenceId: remediation.currentReferenceId,
-    newReferenceId: null,
-    attempt: remediation.attemptsMade + 1,
-    origin: 'external',
-    confidence: 'none',
-    candidates: [],
-    evidence: [],
-    definitionId: remediation.definitionId,
-    definitionName: remediation.definitionName,
-    title: remediation.title,
-    restartedAt,
-    resolvedAt: null,
-    newStatus: null,
-  };
 }

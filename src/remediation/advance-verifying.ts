@@ -19,6 +19,8 @@ export async function advanceVerifying(before: Remediation, parts: RemediationPa
   if (action.type === 'reopen' && facts.row !== null) return reopen(before, facts.row, action.reason, parts);
   const saved = await commitAction(before, action, parts);
   if (saved === null) return true;
+  // No sweep came in time by itself: ask for the look that moves it on.
+  if (saved.awaitsLook && saved.nextAt !== null && saved.nextAt <= parts.now()) await parts.queue.requestSweep();
   if (action.type === 'end') await giveVerdict(saved, action.outcome === 'recovered' ? 'completed' : 'neutral', parts);
   if (saved.phase === 'held' || (saved.phase === 'handed-over' && before.phase !== 'handed-over'))
     await giveVerdict(saved, 'neutral', parts);

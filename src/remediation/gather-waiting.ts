@@ -47,8 +47,8 @@ export async function gatherWaiting(
 
   const { row } = current;
   await noteSuspicion(before, current.remediation, feed, parts);
-  const newRunOf = await openRestartOf(current.remediation, row, parts);
-  const known = withRuling({ ...current.remediation, mayBeNewRun: newRunOf !== null }, row, parts);
+  const older = await openRestartOf(current.remediation, row, parts);
+  const known = withRuling({ ...current.remediation, mayBeNewRun: older !== null }, row, parts);
   const { remediation, ruling } = known;
   const [laterRun, gates, paused, brake, denied] = await Promise.all([
     findLaterRun(remediation, row, parts),
@@ -69,7 +69,8 @@ export async function gatherWaiting(
       row,
       ruling,
       laterRun,
-      newRunOf,
+      newRunOf: older?.instanceId ?? null,
+      isNewRunHeld: older?.isHeld ?? false,
       publishedVersion: await publishedVersion(remediation, ruling, parts),
       shutGate: gates.shut,
       isLastAttemptKept: gates.isLastAttemptKept,
@@ -82,10 +83,20 @@ export async function gatherWaiting(
 }
 
 /** The open restart whose new run this may be; asked only of those that were first seen while one was open. */
-async function openRestartOf(remediation: Remediation, row: Sighting, parts: RemediationParts): Promise<string | null> {
-  if (!remediation.mayBeNewRun) return null;
+export async function openRestartOf(
+  { mayBeNewRun: isAsked }: Pick<Remediation, 'mayBeNewRun'>,
+  row: Sighting,
+  parts: RemediationParts,
+): Promise<{ readonly instanceId: string; readonly isHeld: boolean } | null> {
+  if (!isAsked) return null;
   const unsettled = await parts.journal.unsettled();
-  return unsettled.find((intent) => mayBeNewRun(row, intent, parts.now(), parts.policy))?.instanceId ?? null;
+  for (const intent of unsettled.filter((open) => mayBeNewRun(row, open, parts.now(), parts.policy))) {
+    const isHeld = (await parts.store.load(intent.rootInstanceId))?.phase === 'held';
+    // Held without a successor: what is of the same wish is held with it, the others go on (DESIGN.md 4.2).
+    const isEqual = row.print?.requestKey === intent.requestKey || row.print?.fingerprint === intent.fingerprint;
+    if (!isHeld || isEqual) return { instanceId: intent.instanceId, isHeld };
+  }
+  return null;
 }
 
 /** Asked only where a rule holds changed definitions; null: not known, for want of the permission or an answer. */
