@@ -9,6 +9,7 @@ import { reopened } from '../core/transition.ts';
 import { commitAction, commitChange } from './commit-action.ts';
 import { gatherCandidates } from './gather-candidates.ts';
 import { giveVerdict } from './give-verdict.ts';
+import { learnFromOldRow } from './learn-old-row.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
 
@@ -21,6 +22,7 @@ export async function advanceVerifying(before: Remediation, parts: RemediationPa
   if (saved === null) return true;
   // No sweep came in time by itself: ask for the look that moves it on.
   if (saved.awaitsLook && saved.nextAt !== null && saved.nextAt <= parts.now()) await parts.queue.requestSweep();
+  if (action.type === 'end') await learnFromOldRow(saved, before.search?.lastModified ?? null, parts);
   if (action.type === 'end') await giveVerdict(saved, action.outcome === 'recovered' ? 'completed' : 'neutral', parts);
   if (saved.phase === 'held' || (saved.phase === 'handed-over' && before.phase !== 'handed-over'))
     await giveVerdict(saved, 'neutral', parts);
@@ -31,6 +33,7 @@ async function reopen(before: Remediation, row: Sighting, reason: string, parts:
   const wait = { reason, ladder: parts.policy.backoff.failed, random: parts.random() };
   const saved = await commitChange(before, reopened(before, row, wait, parts.now()), parts);
   if (saved === null) return true;
+  await learnFromOldRow(saved, before.search?.lastModified ?? null, parts);
   await giveVerdict(saved, 'failed', parts, row);
   return true;
 }
