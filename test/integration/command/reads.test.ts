@@ -112,8 +112,10 @@ describe('a list', () => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(text)),
     );
 
-    await expect(client.command.listInstances(everything)).rejects.toThrow('32 MB');
-    await expect(client.command.listInstances(everything)).rejects.toThrow('32 MB');
+    const { command } = aCommandClient(server.url, { timeoutMs: 20_000 });
+
+    await expect(command.listInstances(everything)).rejects.toThrow('32 MB');
+    await expect(command.listInstances(everything)).rejects.toThrow('32 MB');
   });
 
   test('sends both parameter sets while it is not known which one is heeded, blanks as %20', async () => {

@@ -126,7 +126,7 @@ test('initiator: the restarter finds his restarts under My', async () => {
 });
 
 test('appearMs: the new row is seen later', async () => {
-  const client = await start({ appearMs: 80 });
+  const client = await start({ appearMs: 1500 });
   const id = await client.restart(await failedId(client));
 
   expect((await client.ask(`${PATH}/${id}`)).status).toBe(404);
