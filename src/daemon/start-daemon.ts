@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DeliveryQueue } from '../adapters/bullmq/delivery-queue.ts';
+import type { DeliveryResult } from '../adapters/bullmq/delivery-queue.ts';
 import { WorkQueue } from '../adapters/bullmq/work-queue.ts';
 import type { Rhythm } from '../adapters/bullmq/work-queue.ts';
 import { createNotifiers } from '../adapters/notify/create-notifiers.ts';
@@ -55,17 +56,17 @@ export interface Daemon {
 /** Starts one replica. It waits for Redis by itself and works as soon as everything is there. */
 export function startDaemon(options: DaemonOptions): Daemon {
   const engine = createEngine(options);
-  const { config, stores, queue, emit, watch, stopping } = engine;
+  const { config, stores, emit, watch, stopping } = engine;
   const state: { unfit: Unfit | null; isWorking: boolean } = { unfit: null, isWorking: false };
-  const loops: Loop[] = [];
+  let work: Work | null = null;
   const mayUseStandIn = engine.policy.mode !== 'active' || options.isThrowaway === true;
   const question = { redis: engine.redis, ledger: stores.ledger, server: serverName(config), mayUseStandIn };
   const onUnfit = (unfit: Unfit | null): void => void (state.unfit = unfit);
   const started = bringUp({ question, stores, emit, stopping: stopping.signal, onUnfit })
-    .then(async (isUp) => (isUp ? startWork(engine, options.role) : []))
+    .then(async (isUp) => (isUp ? startWork(engine, options.role) : null))
     .then((begun) => {
-      loops.push(...begun);
-      state.isWorking = begun.length > 0;
+      work = begun;
+      state.isWorking = begun !== null;
       return begun;
     })
     .catch((error: unknown) => emit('step.failed', { root: 'start', error: toError(error) }));
@@ -75,12 +76,13 @@ export function startDaemon(options: DaemonOptions): Daemon {
     stores,
     emit,
     state: () => ({ ...state, isRedisAway: watch.isAway() }),
-    requestSweep: async () => queue.requestSweep(),
-    alertsPending: async () => engine.deliveries.pending(),
+    requestSweep: async () => work?.queue.requestSweep(),
+    alertsPending: async () => work?.deliveries.pending() ?? 0,
     stop: async () => {
       stopping.abort();
       await started;
-      await stopEngine(engine, loops);
+      if (work !== null) await stopWork(engine, work);
+      await stopEngine(engine);
     },
   };
 }
@@ -112,36 +114,48 @@ function createEngine(options: DaemonOptions) {
     redisAlert,
     watch: watchRedis(redis, redisAlert, emit),
     command: createCommand(config, { ...stores, emit, now }),
-    queue: new WorkQueue(queues),
-    deliveries: new DeliveryQueue({ ...queues, notifiers, onResult: (result) => emit('alert.delivered', result) }),
+    queues,
     stopping: new AbortController(),
   };
 }
 
-/** Everything is there: starts workers and loops. The first loop is the heartbeat; none: stopped meanwhile. */
-async function startWork(engine: Engine, role: DaemonOptions['role']): Promise<readonly Loop[]> {
-  const { config, policy, stores, queue, command, emit, replica } = engine;
+/** What works once everything is there. The first loop is the heartbeat. */
+interface Work {
+  readonly queue: WorkQueue;
+  readonly deliveries: DeliveryQueue;
+  readonly loops: readonly Loop[];
+}
+
+/** Redis may be worked with: connects the queues, starts workers and loops. */
+async function startWork(engine: Engine, role: DaemonOptions['role']): Promise<Work> {
+  const { config, policy, stores, command, emit, replica, queues, notifiers } = engine;
+  const queue = new WorkQueue(queues);
+  const onResult = (result: DeliveryResult): void => emit('alert.delivered', result);
+  const deliveries = new DeliveryQueue({ ...queues, notifiers, onResult });
   const stopping = engine.stopping.signal;
-  const parts = await createParts({ ...engine, stopping });
+  const parts = await createParts({ ...engine, queue, deliveries, stopping });
   const alertMs = alertPauseMs(config.alerts.groupWait);
   const rhythm: Rhythm = { sweepMs: policy.poll.interval, scanMs: policy.poll.fullScan, alertMs };
   await queue.schedule(rhythm);
   await learnDialect(command, stopping);
-  if (stopping.aborted) return [];
+  if (stopping.aborted) return { queue, deliveries, loops: [] };
   const onStoreLost = createRecovery(stores, async () => queue.schedule(rhythm), emit);
   queue.start(createDuties(parts, onStoreLost), stepConcurrency(config), role);
-  engine.deliveries.start();
+  deliveries.start();
   const loops = startLoops(parts, queue, { role, onStoreLost });
   emit('daemon.started', { replica, mode: policy.mode });
   await queue.requestSweep();
-  return loops;
+  return { queue, deliveries, loops };
 }
 
-async function stopEngine(engine: Engine, [heartbeat, ...others]: readonly Loop[]): Promise<void> {
+async function stopWork({ config }: Engine, { queue, deliveries, loops: [heartbeat, ...others] }: Work): Promise<void> {
   await Promise.all(others.map(async (loop) => loop.stop()));
-  await engine.queue.stop(engine.config.shutdown.grace);
+  await queue.stop(config.shutdown.grace);
   await heartbeat?.stop(); // it went on until open restarts had ended
-  await engine.deliveries.close(DELIVERY_GRACE_MS);
+  await deliveries.close(DELIVERY_GRACE_MS);
+}
+
+async function stopEngine(engine: Engine): Promise<void> {
   await engine.redisAlert.stop();
   if (!engine.watch.isAway()) await engine.stores.ledger.leave(engine.replica).catch(() => undefined);
   await engine.command.close();
