@@ -29,7 +29,8 @@ export function errorOfAnswer(answer: HttpAnswer, route: string, now: number): A
   }
   if (status >= 400 && status < 500 && status !== 408) {
     const said = [errorCode, message].filter(Boolean).join(' ');
-    return new RefusedError(`Command refused ${route} (${status})${said && `: ${said}`}`, { status, errorCode });
+    const hint = status === 404 ? '; are command.url and command.apiPath right?' : '';
+    return new RefusedError(`Command refused ${route} (${status})${said && `: ${said}`}${hint}`, { status, errorCode });
   }
   return new TransientError(transientText(answer, route, message));
 }
