@@ -5,13 +5,10 @@ import type { Terminal } from '../../../src/cli/terminal.ts';
 import { createStoreParts } from '../../../src/daemon/store-parts.ts';
 import { NOON, aFailure, aRecord, aRemediation, aSearch, aSighting, guid } from '../../support/builders.ts';
 import { startTestRedis } from '../../support/redis.ts';
-import type { TestRedis } from '../../support/redis.ts';
 import { fromJson } from '../../support/simulator-client.ts';
 
-let redis: TestRedis | null = null;
-beforeAll(async () => {
-  redis = await startTestRedis();
-});
+const redis = await startTestRedis();
+const withRedis = redis ? describe : describe.skip;
 afterAll(async () => redis?.stop());
 
 class Exit extends Error {
@@ -83,7 +80,7 @@ const lines = (text: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => fromJson<Record<string, unknown>>(line));
 
-describe('reading', () => {
+withRedis('reading', () => {
   test('an empty store is shown as empty, and stays untouched', async () => {
     const prefix = `test-${randomUUID().slice(0, 8)}`;
     const run = aCommandLine(prefix);
@@ -204,7 +201,7 @@ describe('reading', () => {
   });
 });
 
-describe('deciding', () => {
+withRedis('deciding', () => {
   test('hold, release, ignore and retry, with who and why', async () => {
     const { store, run } = await someStores();
     await store.create(aRemediation());
