@@ -1,7 +1,8 @@
 import type { Remediation, Search } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
-import { applyAction, reopened, settled } from '../core/transition.ts';
+import { applyAction, reopened, settled, SIBLING_LOOK_MS } from '../core/transition.ts';
 import { commitChange } from './commit-action.ts';
+import { openRestartOf } from './gather-waiting.ts';
 import type { RemediationParts } from './parts.ts';
 
 /**
@@ -15,8 +16,24 @@ export async function advanceFollowed(before: Remediation, parts: RemediationPar
 }
 
 async function advanceHeld(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {
+  if (before.holdCause === 'sibling unresolved' && row.status === 'Failed' && !row.isGone)
+    return advanceSibling(before, row, parts);
   const after = heldAfter(before, row, parts);
   return after !== null && (await commitChange(before, settled(before, after, parts.now()), parts)) !== null;
+}
+
+/** Held because the restart of another one is unresolved: once a person has settled that one, this one waits again. */
+async function advanceSibling(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {
+  const older = await openRestartOf({ mayBeNewRun: true }, row, parts);
+  const now = parts.now();
+  if (older?.isHeld) {
+    await parts.store.save(before, { ...before, nextAt: now + SIBLING_LOOK_MS });
+    return false;
+  }
+  const reason = 'the restart whose new run it might have been is settled';
+  const action = { type: 'wait', wait: 'new run', reason, until: now } as const;
+  const open: Remediation = { ...before, holdCause: null, mayBeNewRun: true };
+  return (await commitChange(before, settled(before, applyAction(open, action, now), now), parts)) !== null;
 }
 
 /** What people or time did to a held one; null: nothing that moves it. */

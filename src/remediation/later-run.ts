@@ -46,7 +46,9 @@ async function chooseLaterRun(others: readonly Sighting[], parts: RemediationPar
   const done = standing.find(({ status }) => status === 'Complete');
   const newest = done ?? standing.toSorted(compareLater)[0];
   if (newest === undefined) return null;
-  return { instanceId: newest.id, status: newest.status, rootInstanceId: roots.get(newest.id) ?? null };
+  const rootInstanceId = roots.get(newest.id) ?? null;
+  const alertKey = records.get(rootInstanceId ?? '')?.alertKey ?? null;
+  return { instanceId: newest.id, status: newest.status, rootInstanceId, alertKey };
 }
 
 /** Later: larger StartDate, else larger ReferenceId, else first seen later. */

@@ -247,11 +247,12 @@ async function waitAtDoor(
     }
     case 'same request under way': {
       const reason = 'another restart of the same request is under way';
+      const alertKey = await alertOfClaim(remediation, parts);
       await commitChange(
         before,
         applyAction(
           remediation,
-          { type: 'wait', wait: 'behind', reason, until: now + parts.policy.poll.interval },
+          { type: 'wait', wait: 'behind', reason, until: now + parts.policy.poll.interval, alertKey },
           now,
         ),
         parts,
@@ -276,6 +277,13 @@ async function waitAtDoor(
       return false;
     }
   }
+}
+
+/** Where the restart that holds the claim is held unresolved, whoever waits for it joins its alert. */
+async function alertOfClaim({ input }: Remediation, parts: RemediationParts): Promise<string | null> {
+  const unsettled = await parts.journal.unsettled();
+  const owner = unsettled.find(({ requestKey }) => requestKey === input?.requestKey);
+  return owner === undefined ? null : ((await parts.store.load(owner.rootInstanceId))?.alertKey ?? null);
 }
 
 /** The journal knows a restart of this id that the record does not: never again on our own. */

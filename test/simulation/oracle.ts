@@ -98,7 +98,8 @@ export function createOracle(parts: OracleParts): Oracle {
   const isUndecided = (post: Post): boolean => {
     if (post.answer !== null && post.answer !== 'accepted' && post.answer !== 'unknown') return false;
     if (post.newId === null) return post.answer === null;
-    return truth(post.newId)?.status === 'Running';
+    const run = truth(post.newId);
+    return run?.status === 'Running' && !run.wish.definition.isApproved; // a Suspended one leaves the sum
   };
 
   const judgeIssued = (post: Post, instance: InstanceTruth): void => {
@@ -176,10 +177,10 @@ interface Judge {
 }
 
 /** P2: each link on record against the truth. */
-function judgeLinks(records: readonly Remediation[], { truth, blame, count }: Judge): void {
+function judgeLinks(records: readonly Remediation[], { parts, truth, blame, count }: Judge): void {
   const claimed = new Map<string, string>();
   for (const { lineage } of records) {
-    for (const { oldInstanceId, newInstanceId, confidence } of lineage) {
+    for (const { oldInstanceId, newInstanceId, confidence, restartedAt } of lineage) {
       if (newInstanceId === null || confidence === 'ambiguous' || confidence === 'none') continue;
       const other = claimed.get(newInstanceId);
       if (other !== undefined && other !== oldInstanceId)
@@ -188,9 +189,11 @@ function judgeLinks(records: readonly Remediation[], { truth, blame, count }: Ju
       const [old, next] = [truth(oldInstanceId), truth(newInstanceId)];
       count(`links ${confidence}`);
       if (next?.predecessor === oldInstanceId) continue;
-      // Nobody restarted it, and somebody asked for the same once more: no evidence can tell, and no run is missed.
       const isSameWish = old !== undefined && next !== undefined && old.wish === next.wish;
-      if (isSameWish && old.successors.length === 0 && next.predecessor === null) {
+      const windowEnd = restartedAt + parts.plan.policy.resolve.window;
+      const isLate = old?.successors.every((id) => (truth(id)?.visibleAt ?? 0) > windowEnd) ?? false;
+      // Nobody had restarted it, and somebody asked for the same once more: no evidence can tell, and no run is missed.
+      if (isSameWish && isLate && next.predecessor === null) {
         count('links to an equal request');
         continue;
       }
@@ -227,9 +230,10 @@ function judgeFound(records: readonly Remediation[], rootOf: (id: string) => str
 }
 
 function judgeRest(record: Remediation, { parts, blame }: Judge, current: InstanceTruth | undefined): void {
-  const { phase, rootInstanceId: root, reason, wait, outcome } = record;
+  const { phase, rootInstanceId: root, reason, wait, outcome, alertKey } = record;
   if (reason === '') blame('P10', 'no reason', root);
   if (phase === 'held') return judgeHeld(record, { parts, blame });
+  if (phase === 'waiting' && alertKey !== null) return; // a person is told by the alert it joined
   if (phase !== 'ended')
     return blame('waits', `${phase} ${wait ?? ''} for ever: ${reason}`, root, record.currentInstanceId);
   if (outcome === 'recovered' && current?.status !== 'Complete')

@@ -43,12 +43,13 @@ export function setTheScene({ server, scheduler, random, plan, start }: ScenePar
   const wishes: Wish[] = [];
   const wish = (): Wish => {
     const number = wishes.length + 1;
+    const definition = random.pick(DEFINITIONS);
     const made: Wish = {
       number,
-      definition: random.pick(DEFINITIONS),
+      definition,
       subject: `host${number}.example.com`,
       ca: random.pick(authorities),
-      failing: drawFailing(random),
+      failing: drawFailing(definition.type === 'Enrollment', random),
       isHopeless: random.chance(0.08),
       runs: 0,
     };
@@ -65,12 +66,12 @@ export function setTheScene({ server, scheduler, random, plan, start }: ScenePar
   return { authorities, wishes };
 }
 
-function drawFailing(random: Random): readonly (Failing | null)[] {
+function drawFailing(isIssuing: boolean, random: Random): readonly (Failing | null)[] {
   const draw = random.next();
   if (draw < 0.35) return ['error'];
   if (draw < 0.45) return ['error', 'error'];
-  if (draw < 0.5) return ['maybe'];
-  if (draw < 0.55) return ['issued'];
+  if (draw < 0.5) return [isIssuing ? 'maybe' : 'error'];
+  if (draw < 0.55) return [isIssuing ? 'issued' : 'error'];
   if (draw < 0.62) return ['mail'];
   if (draw < 0.66) return ['mail', 'mail', 'mail'];
   return [];

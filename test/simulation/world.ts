@@ -64,6 +64,8 @@ class Sending extends Map<string, { readonly instanceId: string; readonly ca: st
 type Duty = 'sweep' | 'scan' | 'test';
 
 const MINUTE = 60_000;
+/** Too many to be told one by one. */
+const SMALL_FAULTS = new Set(['store cut', 'read error', 'late read', 'job twice', 'job late', 'job lost']);
 const LEASE_MS = 5000;
 const START = NOON;
 
@@ -76,7 +78,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
   const faults: Record<string, number> = {};
   const onFault = (kind: string): void => {
     faults[kind] = (faults[kind] ?? 0) + 1;
-    if (!['store cut', 'read error', 'late read'].includes(kind)) history.note(`fault: ${kind}`);
+    if (!SMALL_FAULTS.has(kind)) history.note(`fault: ${kind}`);
   };
   const faultsEnd = START + plan.faultsMs;
   const areFaultsOn = (): boolean => now() < faultsEnd;
@@ -415,16 +417,17 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     });
   }
 
-  let steps = await scheduler.run(faultsEnd);
+  let steps = 0;
+  while (now() < faultsEnd && oracle.violations.length === 0)
+    steps += await scheduler.run(Math.min(faultsEnd, now() + MINUTE));
   history.note('faults end');
   const finish = faultsEnd + plan.quietMs;
   const reader = new RedisRemediationStore(memory, keys);
-  while (now() < finish) {
+  while (now() < finish && oracle.violations.length === 0) {
     steps += await scheduler.run(Math.min(finish, now() + 20 * MINUTE));
-    if (!oracle.violations.some(({ promise }) => promise === 'bug') && (await isAtRest(reader, server))) break;
-    if (oracle.violations.length > 0) break;
+    if (await isAtRest(reader, server)) break;
   }
-  steps += await scheduler.run(now() + 20 * MINUTE + plan.policy.resolve.window);
+  if (oracle.violations.length === 0) steps += await scheduler.run(now() + 20 * MINUTE + plan.policy.resolve.window);
   const records = await reader.list({}, 100_000);
   const roots = memory.hashes.get(keys.instances) ?? new Map<string, string>();
   if (oracle.violations.length === 0) oracle.judgeEnd(records, (id) => roots.get(id) ?? null);
