@@ -145,6 +145,7 @@ async function startWork(engine: Engine, role: DaemonOptions['role']): Promise<W
   const loops = startLoops(parts, queue, { role, onStoreLost });
   emit('daemon.started', { replica, mode: policy.mode });
   await queue.requestSweep();
+  await queue.requestScan();
   return { queue, deliveries, loops };
 }
 

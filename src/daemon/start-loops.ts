@@ -16,6 +16,21 @@ const QUEUED_LIMIT = 500;
 /** A wake-up that was lost comes again after this time. */
 const LEASE_MS = 5000;
 
+/** How often observe mode tells what it would do, and the most records it counts. */
+const OBSERVE_MS = 15_000;
+const OBSERVE_LIMIT = 5000;
+
+/** Tells how many would be restarted now, whenever the number changes. */
+function createObserver(parts: WorkParts): () => Promise<void> {
+  let told = 0;
+  return async () => {
+    const waiting = await parts.store.loadMany(await parts.store.rootsIn('waiting', OBSERVE_LIMIT));
+    const count = waiting.filter(({ wait }) => wait === 'observe').length;
+    if (count !== told) parts.emit('observe.would-restart', { count });
+    told = count;
+  };
+}
+
 export interface LoopOptions {
   readonly role: 'all' | 'poller' | 'worker';
   readonly onStoreLost: (error: StoreLostError) => void;
@@ -39,5 +54,6 @@ export function startLoops(parts: WorkParts, queue: WorkQueue, { role, onStoreLo
   loops.push(startLoop(dispatch, DISPATCH_MS, onError));
   loops.push(startLoop(async () => callWaiters(parts), CALL_MS, onError));
   loops.push(startLoop(async () => probeAccess(parts), BEAT_MS, onError));
+  if (parts.policy.mode === 'observe') loops.push(startLoop(createObserver(parts), OBSERVE_MS, onError));
   return loops;
 }

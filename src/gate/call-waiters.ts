@@ -18,7 +18,7 @@ export async function callWaiters(parts: GateParts): Promise<void> {
   if (names.length === 0) return;
   const views = await parts.gates.view(names.map((name) => ({ name, kind: 'ca' })));
   if (views.some((view) => isTestDue(view, parts))) await parts.queue.requestTests();
-  if (parts.policy.mode !== 'active' || (await parts.ledger.paused()) !== null) return;
+  if ((await parts.ledger.paused()) !== null) return;
   for (const view of views) await callRoom(view, parts);
 }
 

@@ -26,7 +26,7 @@ const LINES: { readonly [N in EventName]: readonly [Level, string] } = {
   'successor.keys-differ': ['warn', 'old and new run differ in some keys of InitialData'],
   'dependency.changed': ['warn', 'dependency changed'],
   'old-row.learned': ['info', 'fate of old rows learned'],
-  'observe.would-restart': ['info', 'observe mode: would restart now'],
+  'observe.would-restart': ['info', 'observe mode: would restart so many now'],
   'command.requested': ['debug', 'request'],
   'alert.raised': ['warn', 'alert'],
   'alert.resolved': ['info', 'alert resolved'],

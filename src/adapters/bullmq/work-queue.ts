@@ -32,6 +32,9 @@ const STALLED_CHECK_MS = 10_000;
 /** Wishes for a sweep within this time make one sweep. */
 const SWEEP_SOON_MS = 1000;
 
+/** The first sweep goes before the first scan. */
+const SCAN_SOON_MS = 3000;
+
 const WORK = 'remediations';
 
 const FORGET = { removeOnComplete: true, removeOnFail: true } as const;
@@ -75,6 +78,11 @@ export class WorkQueue implements Queue {
 
   async requestSweep(): Promise<void> {
     await this.sweeps.add('sweep', {}, { jobId: 'sweep-soon', delay: SWEEP_SOON_MS, ...FORGET });
+  }
+
+  /** A full scan at once: a start does not wait for the next regular one. */
+  async requestScan(): Promise<void> {
+    await this.scans.add('scan', {}, { jobId: 'scan-soon', delay: SCAN_SOON_MS, ...FORGET });
   }
 
   async requestTests(): Promise<void> {
