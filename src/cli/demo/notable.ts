@@ -3,8 +3,9 @@ import type { EventMap, EventName, Listener } from '../../daemon/demo-parts.ts';
 /** What people want to see happen; the rest is in the numbers. */
 const NOTABLE: { readonly [N in EventName]?: (event: EventMap[N]) => string | null } = {
   'dependency.changed': ({ dependency, label, message }) => {
-    if (label === 'ramp') return null;
-    return `CA ${logicalName(dependency)} ${label === 'down' ? `is down: ${message}` : `: ${label}`}`;
+    const name = logicalName(dependency);
+    if (label === 'down') return `${name} is down: ${message}`;
+    return label === 'canary' ? `${name} tests good again: one goes first, as the canary` : null;
   },
   'remediation.held': ({ title, reason }) => `held for a person: ${title ?? ''} ${firstClause(reason)}`,
   'remediation.ended': ({ outcome, title, reason }) =>
@@ -12,7 +13,7 @@ const NOTABLE: { readonly [N in EventName]?: (event: EventMap[N]) => string | nu
   'restart.answered': ({ result, why, instanceId }) =>
     result === 'accepted' ? null : `restart of ${instanceId}: ${result} (${why}); looking for the new run`,
   'restart.not-sent': ({ why, instanceId }) => `restart of ${instanceId} was not sent: ${why}`,
-  'alert.raised': ({ key, count }) => `alert: ${key} (${count})`,
+  'alert.raised': ({ summary }) => `ALERT ${firstWords(summary)}`,
   'alert.resolved': ({ key }) => `alert resolved: ${key}`,
   'daemon.unfit': ({ why, fix }) => `nothing is sent: ${why}; ${fix}`,
   'store.lost': ({ why }) => `the store was lost: ${why}`,
@@ -31,6 +32,11 @@ export function notableEvents(tell: (text: string) => void): Listener {
 
 function logicalName(dependency: string): string {
   return dependency.split('\\').at(-1) ?? dependency;
+}
+
+/** The alert's title; the advice that follows is for those who get it. */
+function firstWords(summary: string): string {
+  return summary.split(/ \(|;|: /)[0] ?? summary;
 }
 
 function firstClause(reason: string): string {

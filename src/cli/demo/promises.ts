@@ -24,14 +24,14 @@ type Check = (facts: DemoFacts, ground: Ground) => Verdict;
 
 const CHECKS: readonly (readonly [string, string, Check])[] = [
   ['P1', 'no instance is restarted twice', checkOneRestart],
-  ['P2', 'every lineage record is what really happened', checkLineage],
+  ['P2', 'the lineage is what really happened', checkLineage],
   ['P3', 'nothing is lost', checkNothingLost],
   ['P4', 'recovered means Complete', checkOutcome],
-  ['P5', 'attempts are counted over the whole lineage', checkAttempts],
-  ['P6', 'nothing goes into the dead CA, then canary and ramp', checkDeadCa],
+  ['P5', 'attempts count over the whole lineage', checkAttempts],
+  ['P6', 'nothing into a dead CA, then canary and ramp', checkDeadCa],
   ['P7', 'no second certificate', checkCertificates],
   ['P8', 'limits hold over both replicas', checkLimits],
-  ['P9', 'one alert per cause, one when it ends', checkAlerts],
+  ['P9', 'one alert a cause, one when it ends', checkAlerts],
   ['P10', 'every record explains itself', checkExplained],
   ['P11', 'no secret leaves Command', checkSecrets],
   ['P12', 'approvers are asked again at most once', checkApprovals],
@@ -54,7 +54,7 @@ function checkOneRestart(_facts: DemoFacts, { restarts }: Ground): Verdict {
   const lost = restarts.filter(({ answer }) => typeof answer !== 'number').length;
   return {
     faults: [...counts].filter(([, count]) => count > 1).map(([id, count]) => `${id} was restarted ${count} times`),
-    counted: `${restarts.length} restarts of ${counts.size} instances; ${lost} lost answers, none sent again`,
+    counted: `${restarts.length} restarts of ${counts.size} instances; answers lost: ${lost}, sent again: 0`,
   };
 }
 

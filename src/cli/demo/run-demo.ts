@@ -95,6 +95,7 @@ async function watch({ plan, world, screen, signal, sent, elapsed, note }: Watch
   const outage = createOutageDirector(plan.outage, world.simulator.control, note);
   let settledAt: number | null = null;
   while (elapsed() < DEADLINE_MS && !signal.aborted) {
+    assertFit(world);
     const status = await world.reader.status().catch(() => null); // Redis or the daemon may still be coming up
     if (status !== null) outage.direct(status, Date.now());
     screen.show({ elapsedMs: elapsed(), status, settled: settledIn(status), total: world.failedIds.length, sent });
@@ -103,6 +104,12 @@ async function watch({ plan, world, screen, signal, sent, elapsed, note }: Watch
     await pause(LOOK_MS, signal);
   }
   return outage.isOver;
+}
+
+/** @throws where this Redis cannot be worked with: waiting would not help */
+function assertFit({ daemons }: DemoWorld): void {
+  const unfit = daemons.map((daemon) => daemon.state().unfit).find((found) => found !== null);
+  if (unfit) throw new Error(`${unfit.why}; ${unfit.fix}`);
 }
 
 function settledIn(status: StatusView | null): number {

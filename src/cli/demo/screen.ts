@@ -73,7 +73,12 @@ function createPicture({ write, columns }: ScreenOptions): Screen {
         `${clock(moment.elapsedMs)}  ${barOf(moment)}  ${moment.settled} of ${moment.total} settled`,
         `phases    ${phasesOf(moment)}`,
         `CAs       ${dependenciesOf(moment)}`,
-        `restarts  ${[...moment.sent].map(([replica, count]) => `${replica} ${count}`).join(', ') || 'none yet'}`,
+        `restarts  ${
+          [...moment.sent]
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([replica, count]) => `${replica} ${count}`)
+            .join(', ') || 'none yet'
+        }`,
         ...Array.from({ length: NOTES }, (_, index) => colors.dim((notes[index] ?? '').slice(0, columns - 1))),
       ];
       const up = height > 0 ? `\u001b[${height}A\u001b[J` : '';

@@ -96,7 +96,7 @@ function shortTitle(title: string): string {
 }
 
 function promiseLine({ promise, title, ok, detail }: PromiseCheck): string {
-  return `${ok ? 'held  ' : 'BROKEN'}  ${promise.padEnd(4)} ${title}: ${detail}`;
+  return `${ok ? 'held  ' : 'BROKEN'}  ${promise.padEnd(4)}${title.padEnd(45)}${detail}`;
 }
 
 function verdictLine({ promises, ok, seconds, open }: DemoSummary): string {

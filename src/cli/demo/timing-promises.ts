@@ -110,7 +110,7 @@ export function checkLimits(facts: DemoFacts, ground: Ground): Verdict {
       ),
       ...(requests > allowed ? [`${requests} requests in ${seconds(elapsedMs)} s; ${allowed} are allowed`] : []),
     ],
-    counted: `at most ${atOnce} of ${concurrency} restarts at once, ${densest(restarts)} of ${Math.ceil(perMinute / 60)} in one second; ${requests} requests of ${allowed}`,
+    counted: `at most ${atOnce} of ${concurrency} restarts at once, ${busiestMinute(restarts)} of ${perMinute} in one minute, evenly spaced; ${requests} of ${allowed} requests`,
   };
 }
 
@@ -136,10 +136,10 @@ function tooDense(name: string, restarts: Ground['restarts'], perMinute: number)
   return [];
 }
 
-function densest(restarts: Ground['restarts']): number {
+function busiestMinute(restarts: Ground['restarts']): number {
   return Math.max(
     0,
-    ...restarts.map(({ atMs }) => restarts.filter((one) => one.atMs >= atMs && one.atMs < atMs + 1000).length),
+    ...restarts.map(({ atMs }) => restarts.filter((one) => one.atMs >= atMs && one.atMs < atMs + 60_000).length),
   );
 }
 
