@@ -40,10 +40,13 @@ export function causeOf(key: string): AlertCause {
 
 /** The alert a remediation belongs to in its present state; null: none. One per definition, step and reason. */
 export function alertKeyOf(remediation: Remediation): string | null {
-  const { phase, outcome, holdCause, definitionId, failure } = remediation;
+  const { phase, outcome, wait, holdCause, definitionId, failure } = remediation;
   const step = failure?.stepUniqueName ?? failure?.step ?? 'unknown step';
+  if (phase === 'held' && holdCause === 'not recognised') return alertKey('not-recognised', definitionId);
   if (phase === 'held')
     return holdCause === 'history' ? alertKey('history') : alertKey('held', definitionId, step, holdCause ?? 'held');
+  // Behind one that is in a person's hands: it has joined that one's alert.
+  if (phase === 'waiting' && wait === 'behind') return remediation.alertKey;
   if (phase !== 'ended') return null;
   if (outcome === 'exhausted') return alertKey('exhausted', definitionId, step, 'attempts');
   return outcome === 'refused' ? alertKey('refused', definitionId, step, 'refused') : null;

@@ -28,6 +28,8 @@ export interface WaitingFacts {
   readonly newRunOf: string | null;
   /** That restart is held unresolved, and this row is of the same wish: it is held with it. */
   readonly isNewRunHeld?: boolean;
+  /** Searches in a row of this definition that found no new run, although the restart took effect. */
+  readonly lostSearches?: number;
   /** Definition version that is published now; null: not known. */
   readonly publishedVersion: number | null;
   /** The first gate that is shut, with the room to wait in; null: all are open. */
@@ -68,6 +70,7 @@ const CHECKS: readonly Check[] = [
   definitionChanged,
   quiet,
   unproved,
+  unrecognised,
   backingOff,
   accessDenied,
   stopped,
@@ -201,6 +204,18 @@ function quiet(remediation: Remediation, { quietUntil, now }: WaitingFacts): Act
 
 function unproved(remediation: Remediation): Action | null {
   return remediation.past === 'unproved' ? { type: 'prove' } : null;
+}
+
+/** After this many searches in a row without a find, the new runs of that definition are not told from others. */
+const LOST_SEARCHES = 3;
+
+function unrecognised(remediation: Remediation, { lostSearches = 0 }: WaitingFacts): Action | null {
+  if (lostSearches < LOST_SEARCHES) return null;
+  return hold(
+    remediation,
+    'not recognised',
+    `new runs of this definition are not recognised: ${lostSearches} restarts in a row took effect and no new run was found`,
+  );
 }
 
 function backingOff({ backoff }: Remediation, { now }: WaitingFacts): Action | null {

@@ -11,8 +11,9 @@ import { oldRowState } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { applyAction, linked, settled } from '../core/transition.ts';
 import { commitAction, commitChange } from './commit-action.ts';
-import { gatherCandidates } from './gather-candidates.ts';
+import { gatherCandidates, isUntouched } from './gather-candidates.ts';
 import { giveVerdict } from './give-verdict.ts';
+import { noteFoundSearch, noteLostSearch } from './lost-searches.ts';
 import { longestRestartMs, oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { afterIntent } from './perform-restart.ts';
@@ -113,6 +114,7 @@ async function link(before: Remediation, found: Link, parts: RemediationParts): 
   const base = search === null ? before : { ...before, search };
   const after = linked(base, { ...found, row }, parts.now());
   const younger = await parts.store.load(found.newInstanceId);
+  if (younger !== null && !isUntouched(younger)) return true; // it was worked meanwhile: no candidate any more
   const saved = younger ? await parts.store.merge(younger, before, after) : await commitChange(before, after, parts);
   if (saved === null) return true;
   if (search !== null) await parts.journal.settle(search.predecessorId);
@@ -123,6 +125,7 @@ async function link(before: Remediation, found: Link, parts: RemediationParts): 
     confidence: found.confidence,
     evidence: found.evidence,
   });
+  await noteFoundSearch(before.definitionId, parts);
   if (found.differingKeys.length > 0) tellDifferingKeys(before, found, parts);
   return true;
 }
@@ -156,6 +159,7 @@ async function conclude(before: Remediation, after: Remediation, parts: Remediat
   }
   const { search } = before;
   if (search !== null && saved.phase === 'ended') await parts.journal.settle(search.predecessorId);
+  if (saved.holdCause === 'successor not found') await noteLostSearch(saved.definitionId, parts);
   await giveVerdict(before, 'neutral', parts);
   return saved.phase !== 'held' && saved.phase !== 'ended';
 }

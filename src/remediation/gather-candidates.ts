@@ -60,7 +60,7 @@ async function withoutTaken(rows: readonly Sighting[], parts: RemediationParts):
 }
 
 /** Never restarted, by nobody: it may be somebody's successor. */
-function isUntouched(record: Remediation): boolean {
+export function isUntouched(record: Remediation): boolean {
   return record.lineage.length === 0 && record.attemptsMade === 0 && record.phase !== 'restarting';
 }
 

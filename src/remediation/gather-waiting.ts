@@ -12,6 +12,7 @@ import type { Ruling } from '../core/rules.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { accessTroubleOf } from './access.ts';
 import { gatherGates } from './gather-gates.ts';
+import { lostSearches } from './lost-searches.ts';
 import type { GateFacts } from './gather-gates.ts';
 import { findLaterRun } from './later-run.ts';
 import type { RemediationParts } from './parts.ts';
@@ -71,6 +72,7 @@ export async function gatherWaiting(
       laterRun,
       newRunOf: older?.instanceId ?? null,
       isNewRunHeld: older?.isHeld ?? false,
+      lostSearches: await lostSearches(remediation.definitionId, parts),
       publishedVersion: await publishedVersion(remediation, ruling, parts),
       shutGate: gates.shut,
       isLastAttemptKept: gates.isLastAttemptKept,

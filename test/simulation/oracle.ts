@@ -151,6 +151,12 @@ export function createOracle(parts: OracleParts): Oracle {
       if (parts.wasLost() && plan.knobs.oldRow !== 'canceled') return;
       const line = new Set(ancestry(post.instanceId).map(({ id }) => id));
       const made = posts.filter(({ committedAt, instanceId }) => committedAt !== null && line.has(instanceId)).length;
+      // Nothing connects the two runs here (new title, new data, no request key): only the third loss shows it.
+      const isRecognisable =
+        plan.knobs.title === 'original' ||
+        plan.knobs.initialData === 'equal' ||
+        truth(post.instanceId)?.wish.definition.type === 'Enrollment';
+      if (made > policy.restart.maxAttempts && !isRecognisable) return count('restarts of runs that nothing connects');
       if (made > policy.restart.maxAttempts)
         blame('P5', `${made} restarts of one lineage, ${policy.restart.maxAttempts} allowed`, post.instanceId);
     },

@@ -158,8 +158,14 @@ export class CommandServer {
     this.instances.set(instance.id, instance);
     wish.runs += 1;
     const run = wish.runs;
+    // A row that appears late was written late.
+    const appearMs = instance.visibleAt - now;
     this.change(instance, {});
-    this.scheduler.after(this.random.between(500, RUN_MS), () => this.proceed(instance, run));
+    const runMs = this.random.between(500, RUN_MS);
+    this.scheduler.after(appearMs, () => {
+      if (appearMs > 0) this.change(instance, {});
+      this.scheduler.after(runMs, () => this.proceed(instance, run));
+    });
     return instance;
   }
 
@@ -177,7 +183,7 @@ export class CommandServer {
     Object.assign(instance, to);
     instance.lastModified = this.date();
     const { status, message, step, lastModified } = instance;
-    const lag = instance.shown.length === 0 ? 0 : this.knobs.listLagMs;
+    const lag = instance.shown.length === 0 || instance.visibleAt === this.scheduler.now() ? 0 : this.knobs.listLagMs;
     instance.shown.push({ at: this.scheduler.now() + lag, row: { status, message, step, lastModified } });
   }
 
