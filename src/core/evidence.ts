@@ -11,49 +11,65 @@ import type { KeyedHash } from './fingerprint.ts';
 import type { InstanceDetail, Time } from './instance.ts';
 import type { Input } from './remediation.ts';
 
-/** Keys that appear in the state data only once the CA has taken the request (API reference 4.1, 9); letters only. */
-const CA_TOOK_IT = new Set([
-  'cacertificate',
-  'cacertificaterequest',
-  'renewedcertid',
-  'carequestid',
-  'renewedcertificateid',
-]);
+/** Keys, letters only, that appear in the state data only once the CA has taken the request (API reference 4.1, 9). */
+const CA_TOOK_IT = [
+  /^(ca|certificateauthority)(cert|certificate)(id)?$/,
+  /^(ca|certificateauthority|keyfactor)(cert|certificate)?request(id)?$/,
+  /^(renewed|issued)(cert|certificate)(id)?$/,
+];
+
+/** An enrolment that has these beside its input has got them from the CA. */
+const CERTIFICATE = /^(cert|certificate)(id)?$/;
+
+/** The request is out, whatever the text says of a connection: the answer was being waited for. */
+const WAITED_FOR_ANSWER = [
+  /\bwait(ing|ed)? for (the |an? )?(answer|response|reply|result)\b/i,
+  /\bread(ing)? tim(ed|e)[ -]?out\b|\bread e?timedout\b|sockettimedout/i,
+  /\b(receiv|read)(e|ed|ing) (the )?(http )?(answer|response|reply)\b/i,
+];
 
 /** Nothing of the request can have reached the CA, though the text may speak of a time-out. */
 const NEVER_ARRIVED = [
-  /0x800706ba/i,
-  /\brefused\b/i,
-  /no such host|name or service not known|could not be resolved|remote name|enotfound/i,
-  /connect(ion)?( attempt)?( has)? ?(timed out|time-?out)/i,
-  /(timed out|time-?out)[^.]{0,20} (while |when )?(trying to )?(connect(ing)?|open(ing)?)\b/i,
-  /(unable|failed|could not|cannot|can't) (to )?connect|actively refused|no route to host|host is unreachable/i,
+  /0x800706ba|0x80072efd|0x80072ee7|0x800706bf/i,
+  /\brefused\b|econnrefused/i,
+  /no such host|name or service not known|not be resolved|remote name|enotfound|no address associated/i,
+  /connect(ion)?( attempt)?( has)? ?(timed[ -]?out|time-?out)|connect e?timedout|connection attempt failed/i,
+  /(timed[ -]?out|time-?out)[^.]{0,20} (while |when )?(trying to )?(connect(ing)?|open(ing)?)\b/i,
+  /(unable|failed|could not|cannot|can't) (to )?connect|no route to host|(host|network) is unreachable/i,
+  /(could not|cannot) establish (a )?(trust|secure|ssl|connection)|(ssl|tls) connection could not be established/i,
 ];
 
 /** The request may have reached the CA although its answer did not come back (DESIGN.md P7). */
 const MAY_HAVE_ARRIVED = [
-  /0x800706be/i,
-  /\btimed[ -]?out\b|\btime-?out\b|deadline exceeded|task was cancell?ed/i,
-  /\b50[24]\b|bad gateway|gateway time/i,
-  /connection (was |has been )?(reset|closed|aborted|cut|lost|dropped)|forcibly closed|reset by peer|econnreset/i,
-  /unexpected(ly)? (end|eof|closed)|premature(ly)? (end|closed)|response ended|socket hang ?up|broken pipe/i,
+  /0x800706be|0x80072ee2|0x80072efe/i,
+  /\btimed[ -]?out\b|\btime-?out\b|etimedout|deadline ?exceeded|(task|operation|request) was (cancell?ed|aborted)/i,
+  /did not (respond|answer|reply) (with)?in\b/i,
+  /bad gateway|gateway time/i,
+  // The codes alone, but not the number of a request, a port, a host or a duration.
+  /(?<!\b(request|requestid|id|port|line|number|no\.?|serial)[\s:#=]{0,3}(id|number)?[\s:#=]{0,3})(?<![\w.:#-])50[24](?![\w-]|\.\d|\s*(ms|sec|seconds|bytes)\b)/i,
+  /connection( (to|with) [^;,]{1,80}?)? ?(was |is |has been |were )?(reset|closed|aborted|cut|lost|dropped|terminated)/i,
+  /(closed|reset|aborted|cut|dropped|lost) (the |its )?connection|forcibly closed|reset by peer|econnreset|econnaborted|\bepipe\b|terminated abnormally/i,
+  /unexpected(ly)? (end|eof|closed)|premature(ly)?|socket hang ?up|broken pipe/i,
+  /(error|exception)( occurred)? (while|on) (sending|a send|a receive|receiving)/i,
   /remote procedure call failed(?! and did not)/i,
 ];
 
 /** Names the keys of the state data that prove that the CA already took the request; empty: none (DESIGN.md P7). */
 export function issuedEvidence(detail: InstanceDetail): readonly string[] {
-  if (detail.workflowType.toLowerCase().includes('revocation')) return []; // a second revocation issues nothing
+  const type = detail.workflowType.toLowerCase();
+  if (type.includes('revocation')) return []; // a second revocation issues nothing
+  const proves = (key: string): boolean =>
+    CA_TOOK_IT.some((pattern) => pattern.test(key)) || (type === 'enrollment' && CERTIFICATE.test(key));
   const before = new Map(Object.entries(detail.initialData ?? {}).map(([key, value]) => [letters(key), value]));
   return Object.entries(detail.currentStateData ?? {})
-    .filter(
-      ([key, value]) => CA_TOOK_IT.has(letters(key)) && !isEmpty(value) && isNews(before.get(letters(key)), value),
-    )
+    .filter(([key, value]) => proves(letters(key)) && !isEmpty(value) && isNews(before.get(letters(key)), value))
     .map(([key]) => key)
     .sort();
 }
 
 /** True where the message of a failed enrol step leaves it open whether the CA took the request. */
 export function isMaybeIssued(message: string): boolean {
+  if (WAITED_FOR_ANSWER.some((pattern) => pattern.test(message))) return true;
   if (NEVER_ARRIVED.some((pattern) => pattern.test(message))) return false;
   return MAY_HAVE_ARRIVED.some((pattern) => pattern.test(message));
 }

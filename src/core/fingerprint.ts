@@ -21,9 +21,14 @@ export function canonicalData(data: Data | null, ignoreKeys: readonly string[]):
   return JSON.stringify(canonical(Object.fromEntries(kept), false, 0));
 }
 
-/** Keyed hash of definition, type and canonical InitialData: equal for two runs of one input (DESIGN.md 3). */
+/**
+ * Keyed hash of definition, type and canonical InitialData: equal for two runs of one input (DESIGN.md 3). Runs without
+ * any input are not equal for that: there the Title stands in.
+ */
 export function fingerprintOf(detail: InstanceDetail, ignoreKeys: readonly string[], hash: KeyedHash): string {
-  return hash(`print\n${identityOf(detail)}\n${canonicalData(detail.initialData, ignoreKeys)}`);
+  const data = canonicalData(detail.initialData, ignoreKeys);
+  const standIn = data === '{}' ? `\n${detail.title ?? detail.id}` : '';
+  return hash(`print\n${identityOf(detail)}\n${data}${standIn}`);
 }
 
 /**
@@ -77,11 +82,12 @@ export function valueOf(data: Data | null, lowerCaseKey: string): unknown {
   return Object.entries(data ?? {}).find(([key]) => key.toLowerCase() === lowerCaseKey)?.[1];
 }
 
-/** Null, blank text, zero, an empty list or map: says nothing. */
-export function isEmpty(value: unknown): boolean {
+/** Null, blank text, zero, a list or map of nothing else: says nothing. */
+export function isEmpty(value: unknown, depth = 0): boolean {
   if (value === null || value === undefined || value === 0) return true;
   if (typeof value === 'string') return value.trim() === '';
-  return typeof value === 'object' && Object.keys(value).length === 0;
+  if (typeof value !== 'object' || depth > DEPTH_LIMIT) return false;
+  return Object.values(value).every((item) => isEmpty(item, depth + 1));
 }
 
 function identityOf(row: Pick<InstanceRow, 'definitionId' | 'workflowType'>): string {
