@@ -223,8 +223,8 @@ export interface Journal {
   settle(instanceId: string): Promise<void>;
   /** Intents whose successor is still open. */
   unsettled(): Promise<readonly Intent[]>;
-  /** Keeps the slots of these open intents. */
-  beat(intents: readonly Pick<Intent, 'instanceId' | 'ca'>[]): Promise<void>;
+  /** Keeps the slots of these restarts; an intent that the store has lost is written again, so that its id is not sent anew. */
+  beat(restarts: readonly (Pick<Intent, 'instanceId' | 'ca'> & { readonly intent?: Intent })[]): Promise<void>;
   /** The last sign of life of an open intent's sender; null: no slot on record. */
   lastBeatAt(instanceId: string): Promise<Time | null>;
 }

@@ -3,7 +3,7 @@ import type { Intent } from '../core/intent.ts';
 import type { Remediation } from '../core/remediation.ts';
 import { commitChange } from './commit-action.ts';
 import type { RemediationParts } from './parts.ts';
-import { afterIntent } from './perform-restart.ts';
+import { afterIntent, recordLate } from './perform-restart.ts';
 
 /**
  * An intent is on record. Its sender finishes it; if the sender is gone it is looked up, never repeated. True: more to do.
@@ -12,7 +12,9 @@ export async function advanceRestarting(before: Remediation, parts: RemediationP
   const intent = await parts.journal.load(before.currentInstanceId);
   if (intent === null) return false;
   if (intent.state !== 'open') return (await commitChange(before, afterIntent(before, intent, parts), parts)) !== null;
-  if (parts.sending.has(intent.instanceId)) return snooze(before, parts);
+  const sending = parts.sending.get(intent.instanceId);
+  if (sending?.isOver) return recordLate(sending, parts);
+  if (sending) return snooze(before, parts);
   const closed = await closeForSender(intent, parts);
   if (closed === null) return snooze(before, parts);
   await parts.journal.close(closed);

@@ -1,5 +1,6 @@
 import type { KeyedHash } from '../core/fingerprint.ts';
 import type { Time } from '../core/instance.ts';
+import type { Intent } from '../core/intent.ts';
 import { OLD_ROW, isLearning } from '../core/old-row.ts';
 import type { OldRowKnowledge } from '../core/old-row.ts';
 import type { Remediation } from '../core/remediation.ts';
@@ -29,12 +30,21 @@ export interface RemediationParts {
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly replica: string;
-  /** Ids whose POST this process has under way: an open intent of ours that is not here was never sent. */
-  readonly sending: Map<string, { readonly instanceId: string; readonly ca: string | null }>;
+  /** Restarts that this process has under way or could not record: an open intent of ours that is not here was never sent. */
+  readonly sending: Map<string, Sending>;
   /** Tells those who hold an old id about the recovered one. */
   readonly announce?: (remediation: Remediation) => Promise<void>;
   /** Fires when the daemon stops. */
   readonly stopping: AbortSignal;
+}
+
+export interface Sending {
+  readonly instanceId: string;
+  readonly ca: string | null;
+  /** Once the door has opened: what the store must know, also after it lost it. */
+  readonly intent?: Intent;
+  /** It has ended, and the store would not take how. */
+  readonly isOver?: boolean;
 }
 
 /** The fate of old rows: the operator's word, else what was learned. */

@@ -1,5 +1,5 @@
 import { drawDelayMs } from '../core/backoff.ts';
-import { TransientError } from '../core/errors.ts';
+import { StoreLostError, TransientError } from '../core/errors.ts';
 import { toServerTime } from '../core/feed.ts';
 import type { Intent } from '../core/intent.ts';
 import { SEND_WITHIN_MS, withAnswer } from '../core/intent.ts';
@@ -13,7 +13,7 @@ import { commitChange } from './commit-action.ts';
 import type { GatheredWaiting } from './gather-waiting.ts';
 import { unreachable } from './gather-waiting.ts';
 import { noteRestartMs } from './parts.ts';
-import type { RemediationParts } from './parts.ts';
+import type { RemediationParts, Sending } from './parts.ts';
 
 type Facts = Extract<GatheredWaiting, { type: 'facts' }>;
 
@@ -69,8 +69,11 @@ async function throughDoor(
   const request = await doorRequest(before, { ...gathered, remediation: after }, version, parts);
   const { instanceId } = request.intent;
   // Another step of this process is at the door with it, or sends it: only that one may say that it has ended.
-  if (parts.sending.has(instanceId)) return false;
-  parts.sending.set(instanceId, { instanceId, ca: request.intent.ca });
+  const { ca } = request.intent;
+  const earlier = parts.sending.get(instanceId);
+  if (earlier) return earlier.isOver === true && (await recordLate(earlier, parts));
+  parts.sending.set(instanceId, { instanceId, ca });
+  let unrecorded: Intent | null = null;
   try {
     const door = await openDoor(request, parts);
     if (door.type === 'shut') return await waitAtDoor(before, gathered, door.because, { waitMs: door.waitMs, parts });
@@ -80,8 +83,11 @@ async function throughDoor(
     const { wallMs, monotonicMs } = door.asked;
     const isInTime = (): boolean =>
       !parts.stopping.aborted && within(parts.wallMs() - wallMs) && within(parts.monotonicMs() - monotonicMs);
+    parts.sending.set(instanceId, { instanceId, ca, intent: door.intent });
+    unrecorded = withAnswer(door.intent, { type: 'unknown', why: 'its answer was not kept' }, parts.now());
     const answer = await line.send({ instanceId, version, withBody: request.intent.withBody }, isInTime);
     const intent = withAnswer(door.intent, answer, parts.now());
+    unrecorded = intent;
     parts.emit('restart.answered', {
       root,
       instanceId,
@@ -90,12 +96,25 @@ async function throughDoor(
       ms: parts.monotonicMs() - begunMs,
     });
     await recordAnswer(intent, parts);
+    unrecorded = null;
     await noteRestartMs(Math.round(parts.monotonicMs() - begunMs), parts);
     await continueWith(door.remediation, intent, answer, parts);
     return true;
   } finally {
-    parts.sending.delete(instanceId);
+    // What was sent and could not be recorded stays ours: a later step records it, and nobody takes it for not sent.
+    if (unrecorded === null) parts.sending.delete(instanceId);
+    else parts.sending.set(instanceId, { instanceId, ca, intent: unrecorded, isOver: true });
   }
+}
+
+/** Records an answer that the store did not take at the time. True: there may be more to do. */
+export async function recordLate(
+  { instanceId, intent }: Sending,
+  parts: Pick<RemediationParts, 'journal' | 'sending'>,
+): Promise<boolean> {
+  if (intent) await parts.journal.close(intent);
+  parts.sending.delete(instanceId);
+  return true;
 }
 
 type Asked = DoorAnswer & { readonly asked: { readonly wallMs: number; readonly monotonicMs: number } };
@@ -170,14 +189,15 @@ async function doorRequest(
 const RECORD_TRIES = 60;
 const RECORD_PAUSE_MS = 500;
 
-/** Only the sender knows the answer: it tries until the store takes it. What it cannot record stays an open intent. */
+/** Only the sender knows the answer: it tries until the store takes it. */
 async function recordAnswer(intent: Intent, parts: RemediationParts): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await parts.journal.close(intent);
       return;
     } catch (error) {
-      if (!(error instanceof TransientError) || tries >= RECORD_TRIES) throw error;
+      const isPassing = error instanceof TransientError || error instanceof StoreLostError;
+      if (!isPassing || tries >= RECORD_TRIES) throw error;
       await parts.sleep(RECORD_PAUSE_MS);
     }
   }
@@ -290,7 +310,7 @@ async function alertOfClaim({ input }: Remediation, parts: RemediationParts): Pr
 async function holdAsSent(before: Remediation, remediation: Remediation, parts: RemediationParts): Promise<boolean> {
   const intent = await parts.journal.load(before.currentInstanceId);
   if (intent === null) return false;
-  if (intent.state === 'open' || intent.rootInstanceId !== before.rootInstanceId) {
+  if (intent.rootInstanceId !== before.rootInstanceId) {
     const reason = 'the journal has a restart of this instance that the record does not know';
     await commitChange(
       before,
@@ -299,5 +319,8 @@ async function holdAsSent(before: Remediation, remediation: Remediation, parts: 
     );
     return false;
   }
-  return (await commitChange(before, searching(remediation, intent, parts.now()), parts)) === null;
+  // The store went back and its sender wrote the intent again: the record catches up with it.
+  const sent = restarting(remediation, '', parts.now());
+  const after = intent.state === 'open' ? sent : searching(sent, intent, parts.now());
+  return (await commitChange(before, after, parts)) === null;
 }

@@ -73,7 +73,13 @@ export function createEvents(): { readonly emit: Emit; readonly subscribe: (list
   const listeners = new Set<Listener>();
   return {
     emit: (name, event) => {
-      for (const listener of listeners) listener(name, event);
+      for (const listener of listeners) {
+        try {
+          listener(name, event);
+        } catch (error) {
+          process.emitWarning(error instanceof Error ? error : String(error));
+        }
+      }
     },
     subscribe: (listener) => {
       listeners.add(listener);

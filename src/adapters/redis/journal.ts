@@ -61,7 +61,8 @@ export class RedisJournal implements Journal {
     writes.push(['zrem', this.keys.slots, intent.instanceId]);
     if (intent.ca !== null) writes.push(['zrem', this.keys.caSlots(intent.ca), intent.instanceId]);
     if (!mayHaveHappened(intent)) writes.push(...this.undoWrites(intent));
-    return (await this.commitAt(intent, 'open', writes)) || this.commitAt(intent, 'unknown', writes);
+    if ((await this.commitAt(intent, 'open', writes)) || (await this.commitAt(intent, 'unknown', writes))) return true;
+    return mayHaveHappened(intent) && this.writeLost(intent);
   }
 
   async markNotDone(intent: Intent, why: string): Promise<boolean> {
@@ -84,14 +85,15 @@ export class RedisJournal implements Journal {
     return texts.flatMap((text) => parseIntent(text) ?? []);
   }
 
-  async beat(intents: readonly Pick<Intent, 'instanceId' | 'ca'>[]): Promise<void> {
+  async beat(restarts: Parameters<Journal['beat']>[0]): Promise<void> {
     const expiry = this.kv.now() + HEARTBEAT_LATE_MS;
-    for (const { instanceId, ca } of intents) {
+    for (const { instanceId, ca, intent } of restarts) {
       const keys = [this.keys.slots, ...(ca === null ? [] : [this.keys.caSlots(ca)])];
-      await this.kv.commit(
+      const beaten = await this.kv.commit(
         keys.map((key) => ({ is: 'member', key, member: instanceId })),
         keys.map((key) => ['zadd', key, expiry, instanceId]),
       );
+      if (!beaten.ok && intent) await this.writeLost(intent);
     }
   }
 
@@ -173,6 +175,15 @@ export class RedisJournal implements Journal {
       ['del', keys.claim(intent.requestKey)],
       ...intent.dependencies.map((name): Write => ['zrem', keys.flight(name), intent.instanceId]),
     ];
+  }
+
+  /** Writes an intent that the store has lost. Its before-set is lost as well: the sighting numbers began anew. */
+  private async writeLost(intent: Intent): Promise<boolean> {
+    const state = await this.kv.hget(this.keys.intentStates, intent.instanceId);
+    const [fence] = parseState(state);
+    if (fence >= intent.fence) return false;
+    const check: Check = { is: 'equal', key: this.keys.intentStates, field: intent.instanceId, value: state };
+    return (await this.kv.commit([check], this.stateWrites({ ...intent, mark: 0, isMarkComplete: false }))).ok;
   }
 
   private async commitAt(intent: Intent, state: IntentState, writes: readonly Write[]): Promise<boolean> {
