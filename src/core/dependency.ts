@@ -41,8 +41,15 @@ export interface Dependency {
   readonly failuresInRow: number;
   /** While no completion counts and the last verdict was a failure: the next one goes not before this. */
   readonly nextCanaryAt: Time | null;
+  /** What kind of restart failed last: the next canary is one of another kind, where one waits. */
+  readonly lastFailed: RestartKind | null;
   /** Rises whenever the allowance may have shrunk: a door that saw another number is refused. */
   readonly generation: number;
+}
+
+export interface RestartKind {
+  readonly definitionId: string;
+  readonly template: string | null;
 }
 
 /** A dependency nobody has looked at yet. Its gate lets one canary through. */
@@ -67,8 +74,14 @@ export function newDependency(name: string, kind: DependencyKind): Dependency {
     completions: 0,
     failuresInRow: 0,
     nextCanaryAt: null,
+    lastFailed: null,
     generation: 0,
   };
+}
+
+/** True where a test can tell how it is. */
+export function isTested({ kind }: Pick<Dependency, 'kind'>): boolean {
+  return kind === 'ca' || kind === 'endpoint';
 }
 
 /** True where the test is to be believed (DESIGN.md 4.5); without a vote the dependency is `untestable`. */
@@ -89,12 +102,27 @@ export function withTest(dependency: Dependency, test: TestResult, policy: Healt
   const tested = { ...dependency, testedAt: test.at, lastMessage: test.message };
   switch (test.result) {
     case 'refused':
-      return { ...tested, isTestRefused: true, suspectSince: null };
+      return withoutVote(tested);
     case 'good':
       return withGoodTest(tested, test.at, policy);
     case 'bad':
       return withBadTest(tested, test.at, policy);
   }
+}
+
+/** What the test said before counts no more: the dependency is untestable, and one canary at a time finds out. */
+function withoutVote(dependency: Dependency): Dependency {
+  const { isDown, generation } = dependency;
+  return {
+    ...(isDown ? shut(dependency) : dependency),
+    isTestRefused: true,
+    isDown: false,
+    downSince: null,
+    suspectSince: null,
+    goodInRow: 0,
+    badInRow: 0,
+    generation: generation + 1,
+  };
 }
 
 function withGoodTest(dependency: Dependency, at: Time, policy: HealthPolicy): Dependency {
@@ -133,6 +161,7 @@ export function shut(dependency: Dependency): Dependency {
     completions: 0,
     failuresInRow: 0,
     nextCanaryAt: null,
+    lastFailed: null,
     generation: dependency.generation + 1,
   };
 }
@@ -148,24 +177,33 @@ export function withSuspicion(dependency: Dependency, failedAt: Time): Dependenc
 /** A restart of ours that used the dependency completed. `startedAt`: when that run began. */
 export function withCompletion(dependency: Dependency, startedAt: Time, at: Time): Dependency {
   const contradicts = dependency.lastBadAt !== null && dependency.badInRow > 0 && startedAt > dependency.lastBadAt;
+  // Begun before the outage: it says nothing about what comes back.
+  if (dependency.isDown && !contradicts) return dependency;
   return {
     ...dependency,
     isContradicted: dependency.isContradicted || contradicts,
-    isDown: dependency.isDown && !contradicts,
-    downSince: contradicts ? null : dependency.downSince,
+    isDown: false,
+    downSince: null,
     provedAt: Math.max(dependency.provedAt ?? 0, at),
     completions: dependency.completions + 1,
     failuresInRow: 0,
     nextCanaryAt: null,
+    lastFailed: null,
   };
 }
 
 /** The longest pause between two canaries (DESIGN.md 4.5). */
 const CANARY_PAUSE_LIMIT_MS = 4 * 3_600_000;
 
-/** A restart of ours failed again in a step at this dependency; `failedAt`: when, by our clock. */
-export function withFailure(dependency: Dependency, failedAt: Time, at: Time, policy: HealthPolicy): Dependency {
-  if (isOutageFailure(dependency, failedAt)) return dependency;
+/** A restart of ours failed again in a step at this dependency; `failure.at`: when, by our clock. */
+export function withFailure(
+  dependency: Dependency,
+  failure: RestartKind & { readonly at: Time },
+  at: Time,
+  policy: HealthPolicy,
+): Dependency {
+  if (isOutageFailure(dependency, failure.at)) return dependency;
+  const { definitionId, template } = failure;
   const completions = Math.floor(dependency.completions / 2);
   const failuresInRow = dependency.failuresInRow + 1;
   const pauseMs = Math.min(CANARY_PAUSE_LIMIT_MS, policy.canaryWindow * 2 ** Math.min(20, failuresInRow - 1));
@@ -174,6 +212,7 @@ export function withFailure(dependency: Dependency, failedAt: Time, at: Time, po
     completions,
     failuresInRow,
     nextCanaryAt: completions === 0 ? at + pauseMs : null,
+    lastFailed: { definitionId, template },
     generation: dependency.generation + 1,
   };
 }
@@ -197,7 +236,7 @@ export type DependencyLabel = 'up' | 'ramp' | 'canary' | 'down' | 'untestable';
 
 export function labelOf(dependency: Dependency, waiting: number): DependencyLabel {
   if (dependency.isDown) return 'down';
-  if (dependency.kind === 'ca' && dependency.testedAt !== null && !hasVote(dependency)) return 'untestable';
+  if (isTested(dependency) && dependency.testedAt !== null && !hasVote(dependency)) return 'untestable';
   if (waiting === 0) return 'up';
   return dependency.completions === 0 ? 'canary' : 'ramp';
 }

@@ -1,5 +1,5 @@
-import { allowanceOf, hasVote } from './dependency.ts';
-import type { Dependency, HealthPolicy } from './dependency.ts';
+import { allowanceOf, hasVote, isTested } from './dependency.ts';
+import type { Dependency, HealthPolicy, RestartKind } from './dependency.ts';
 import type { Time } from './instance.ts';
 import type { Remediation } from './remediation.ts';
 
@@ -57,7 +57,7 @@ export function askGate(dependency: Dependency, waiter: Waiter, now: Time, polic
       `${label} is down: ${dependency.lastMessage ?? 'its test fails'}`,
       nextTestAt(dependency, now, policy),
     );
-  if (needsProof(dependency, waiter)) {
+  if (needsProof(dependency, waiter, now, policy)) {
     return closed(`${label} has not proved well since this failure`, nextTestAt(dependency, now, policy));
   }
   if (dependency.nextCanaryAt !== null && now < dependency.nextCanaryAt && !waiter.isUrgent) {
@@ -79,12 +79,15 @@ export function isSuspect(dependency: Dependency): boolean {
   );
 }
 
-function needsProof(dependency: Dependency, waiter: Waiter): boolean {
-  if (dependency.kind !== 'ca') return false;
+function needsProof(dependency: Dependency, waiter: Waiter, now: Time, policy: HealthPolicy): boolean {
+  if (!isTested(dependency)) return false;
   if (dependency.testedAt === null) return true; // a first test tells whether there is a vote at all
   if (!hasVote(dependency)) return false;
   if (dependency.suspectSince !== null) return true;
-  return dependency.provedAt === null || dependency.provedAt <= waiter.failedAt;
+  const { provedAt } = dependency;
+  if (provedAt === null || provedAt <= waiter.failedAt) return true;
+  // Nobody waited, so nobody tested: what was well that long ago may be dead and known to nobody.
+  return now - provedAt > policy.unhealthyAfter * policy.interval;
 }
 
 /** After this many failures in a row a root's last attempt is not spent on a canary. */
@@ -97,7 +100,7 @@ export interface GateRoom {
   /** How many more the limits (rates, slots) let go now. */
   readonly limit: number;
   /** Definition and template of the last failed canary, to try another one next. */
-  readonly lastFailed: { readonly definitionId: string; readonly template: string | null } | null;
+  readonly lastFailed: RestartKind | null;
 }
 
 /** Whom to call now: as many as the allowance and the limits have room for, canaries chosen with care (DESIGN.md 4.5). */
@@ -132,9 +135,7 @@ function compareWaiters(a: Waiter, b: Waiter, room: GateRoom): number {
 
 function isLikeFailed(waiter: Waiter, room: GateRoom): boolean {
   const { lastFailed } = room;
-  return (
-    lastFailed !== null && lastFailed.definitionId === waiter.definitionId && lastFailed.template === waiter.template
-  );
+  return lastFailed?.definitionId === waiter.definitionId && lastFailed.template === waiter.template;
 }
 
 function closed(reason: string, nextAt: Time | null): GateAnswer {

@@ -202,7 +202,6 @@ export function reopened(
     reason: wait.reason,
     nextAt: until,
     failure: toFailure(row, now),
-    input: null,
     search: null,
     backoff: before.attemptsMade === 0 ? null : { ladder: 'failed', step, until },
     past: 'no',

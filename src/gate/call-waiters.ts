@@ -42,6 +42,7 @@ async function callRoom({ dependency, inFlight }: GateView, parts: GateParts): P
   if (limit <= 0) return;
   const waiters = await parts.gates.waiters(dependency.name, ROOM_LIMIT);
   const uncalled = await parts.gates.uncalled(dependency.name, waiters);
-  const chosen = chooseReleases({ dependency, inFlight, limit, lastFailed: null }, uncalled, now(), policy.health);
+  const { lastFailed } = dependency;
+  const chosen = chooseReleases({ dependency, inFlight, limit, lastFailed }, uncalled, now(), policy.health);
   await parts.gates.release(dependency, allowanceOf(dependency, policy.health), chosen);
 }

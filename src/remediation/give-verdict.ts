@@ -33,8 +33,13 @@ export async function giveVerdict(
       row !== undefined &&
       isCaStep({ step: row.stepName ?? '', stepUniqueName: row.stepUniqueName })
     ) {
+      const failure = {
+        at: row.changedAt,
+        definitionId: row.definitionId,
+        template: remediation.input?.template ?? null,
+      };
       await parts.gates.recordVerdict(name, intent.instanceId, (dependency) =>
-        withFailure(dependency, row.changedAt, now, health),
+        withFailure(dependency, failure, now, health),
       );
     } else {
       await parts.gates.leave([name], intent.instanceId);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { chooseRule, globMatches, isCaStep, isIssuingStep } from '../../../src/core/rules.ts';
 import type { Rule, RuleSubject } from '../../../src/core/rules.ts';
 import { NOON, aPolicy, guid } from '../../support/builders.ts';
