@@ -17,8 +17,8 @@ export interface DemoPlan {
 export interface Outage {
   readonly ca: string;
   readonly seconds: number;
-  /** A colleague who restarts an instance by hand meanwhile, and when, counted from its beginning. */
-  readonly person: { readonly seconds: number; readonly who: string; readonly instance: string };
+  /** A colleague who restarts one of those that wait for it by hand, and when, counted from its beginning. */
+  readonly person: { readonly seconds: number; readonly who: string };
 }
 
 const FILE = new URL('../../../config/demo.yaml', import.meta.url);
@@ -38,11 +38,11 @@ export function readDemoPlan(file: URL = FILE): DemoPlan {
 }
 
 function readOutage(outage: Record<string, unknown>): Outage {
-  const { seconds, who, instance } = mapOf(outage['person'], 'outage.person');
+  const { seconds, who } = mapOf(outage['person'], 'outage.person');
   return {
     ca: String(outage['ca']),
     seconds: Number(outage['seconds']),
-    person: { seconds: Number(seconds), who: String(who), instance: String(instance) },
+    person: { seconds: Number(seconds), who: String(who) },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { StatusView } from '../../core/status-view.ts';
-import type { SimulatorControl } from '../../simulator/simulator.ts';
+import type { SimulatorControl, Truth } from '../../simulator/simulator.ts';
 import type { Outage } from './demo-plan.ts';
 import { isCaNamed } from './facts.ts';
 
@@ -11,7 +11,7 @@ export interface OutageDirector {
 
 export function createOutageDirector(
   { ca, seconds, person }: Outage,
-  control: Pick<SimulatorControl, 'setCa' | 'act'>,
+  control: Pick<SimulatorControl, 'setCa' | 'act' | 'truth'>,
   tell: (text: string) => void,
 ): OutageDirector {
   let stage: 'before' | 'dead' | 'visited' | 'over' = 'before';
@@ -28,9 +28,10 @@ export function createOutageDirector(
         stage = 'dead';
         tell(`${ca} dies now`);
       } else if (stage === 'dead' && elapsed >= person.seconds) {
-        const { done } = control.act({ do: 'restart', who: person.who, instance: person.instance });
+        const waiting = control.truth().instances.find((one) => isWaiting(one, ca));
+        if (waiting) control.act({ do: 'restart', who: person.who, instance: waiting.id });
         stage = 'visited';
-        tell(`${person.who} restarts ${done.length} by hand, into the dead CA`);
+        if (waiting) tell(`${person.who} restarts ${waiting.id} by hand, into the dead CA`);
       } else if (stage === 'visited' && elapsed >= seconds) {
         control.setCa(ca, { up: true });
         stage = 'over';
@@ -38,6 +39,11 @@ export function createOutageDirector(
       }
     },
   };
+}
+
+/** Failed before the demonstration began, and not restarted by anybody since. */
+function isWaiting({ status, origin, ca }: Truth['instances'][number], outageCa: string): boolean {
+  return status === 'Failed' && origin === 'seed' && isCaNamed(ca, outageCa);
 }
 
 /** A test that was never good has no vote: the CA may die only after one. */

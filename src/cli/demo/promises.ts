@@ -1,4 +1,6 @@
 import { alertKey } from '../../core/alert-key.ts';
+import type { LineageRecord } from '../../core/lineage.ts';
+import type { Remediation } from '../../core/remediation.ts';
 import { optionsFor } from '../../core/what-people-can-do.ts';
 import { isCaNamed, recordOf, toGround } from './facts.ts';
 import type { DemoFacts, Ground } from './facts.ts';
@@ -64,10 +66,14 @@ function checkLineage({ records, failedIds }: DemoFacts, { instances, lineageFro
     const predecessorId = instances.get(id)?.predecessorId ?? null;
     return predecessorId === null ? [] : [{ old: predecessorId, new: id }];
   });
-  const missing = links.filter((link) => !lines.some(({ oldInstanceId }) => oldInstanceId.toLowerCase() === link.old));
-  const wrong = lines.filter(({ oldInstanceId, newInstanceId }) => {
-    const real = newInstanceId === null ? undefined : instances.get(newInstanceId.toLowerCase());
-    return real?.predecessorId !== oldInstanceId.toLowerCase();
+  const admitted = new Set(records.filter(isUndecided).flatMap(({ lineage }) => lineage.flatMap(namedIn)));
+  const missing = links.filter(
+    (link) => !admitted.has(link.old) && !lines.some(({ oldInstanceId }) => oldInstanceId.toLowerCase() === link.old),
+  );
+  const wrong = lines.filter((line) => {
+    const oldId = line.oldInstanceId.toLowerCase();
+    if (line.newInstanceId === null) return !admitted.has(oldId); // a person was asked: no guess
+    return instances.get(line.newInstanceId.toLowerCase())?.predecessorId !== oldId;
   });
   const exact = lines.filter(({ confidence }) => confidence === 'exact').length;
   return {
@@ -77,6 +83,15 @@ function checkLineage({ records, failedIds }: DemoFacts, { instances, lineageFro
     ],
     counted: `${links.length} new runs, ${lines.length} records, ${exact} of them exact, 0 wrong`,
   };
+}
+
+/** Held because nobody but a person can tell which run is the new one. */
+function isUndecided({ phase, lineage }: Remediation): boolean {
+  return phase === 'held' && lineage.at(-1)?.newInstanceId === null;
+}
+
+function namedIn({ oldInstanceId, newInstanceId, candidates }: LineageRecord): readonly string[] {
+  return newInstanceId === null ? [oldInstanceId, ...candidates].map((id) => id.toLowerCase()) : [];
 }
 
 function checkNothingLost({ records, failedIds }: DemoFacts): Verdict {
@@ -115,9 +130,12 @@ function checkOutcome({ records }: DemoFacts, { instances }: Ground): Verdict {
 }
 
 function checkAttempts({ records, truth }: DemoFacts, { lineageFrom }: Ground): Verdict {
-  const faults = records.flatMap(({ rootInstanceId, attemptsMade }) => {
+  const faults = records.flatMap((record) => {
+    const { rootInstanceId, attemptsMade } = record;
     const real = lineageFrom(rootInstanceId.toLowerCase()).length - 1;
-    return real === attemptsMade ? [] : [`${rootInstanceId}: ${attemptsMade} attempts on record, ${real} really`];
+    return real === attemptsMade || (isUndecided(record) && attemptsMade <= real)
+      ? []
+      : [`${rootInstanceId}: ${attemptsMade} attempts on record, ${real} really`];
   });
   const attempts = records.reduce((sum, { attemptsMade }) => sum + attemptsMade, 0);
   const byPeople = truth.actions.filter(({ action }) => action === 'restart').length;
@@ -159,7 +177,9 @@ function checkAlerts({ alerts, recovered, records, truth, outageCa }: DemoFacts)
 
 function checkExplained({ records }: DemoFacts): Verdict {
   const silent = records.filter(({ reason, rule, timeline }) => reason === '' || rule === '' || timeline.length === 0);
-  const bare = records.flatMap(({ lineage }) => lineage).filter(({ evidence }) => evidence.length === 0);
+  const bare = records
+    .flatMap(({ lineage }) => lineage)
+    .filter(({ evidence, newInstanceId }) => newInstanceId !== null && evidence.length === 0);
   const steps = records.reduce((sum, { timeline }) => sum + timeline.length, 0);
   return {
     faults: [

@@ -1,7 +1,16 @@
 import { createOutageDirector } from '../../../../src/cli/demo/outage.ts';
+import { guid } from '../../../support/builders.ts';
+import { anInstance, goodFacts } from './demo-facts.ts';
 import type { StatusView } from '../../../../src/core/status-view.ts';
 
-const OUTAGE = { ca: 'Corp CA', seconds: 8, person: { seconds: 3, who: 'jsmith', instance: '*web*' } };
+const OUTAGE = { ca: 'Corp CA', seconds: 8, person: { seconds: 3, who: 'jsmith' } };
+
+const INSTANCES = [
+  anInstance({ id: guid(1), status: 'Failed', ca: 'Other CA' }),
+  anInstance({ id: guid(2), status: 'Failed', ca: String.raw`ca1\Corp CA`, origin: 'restart' }),
+  anInstance({ id: guid(3), status: 'Failed', ca: String.raw`ca1\Corp CA` }),
+  anInstance({ id: guid(4), status: 'Failed', ca: String.raw`ca1\Corp CA` }),
+];
 
 function statusWith(lastGoodAt: string | null): StatusView {
   const dependency = { name: String.raw`ca1\Corp CA`, kind: 'ca', state: 'up', waiting: 1, inFlight: 0 } as const;
@@ -19,7 +28,8 @@ function start() {
     },
   };
   const told: string[] = [];
-  return { done, told, director: createOutageDirector(OUTAGE, control, (text) => told.push(text)) };
+  const truth = () => ({ ...goodFacts().truth, instances: INSTANCES });
+  return { done, told, director: createOutageDirector(OUTAGE, { ...control, truth }, (text) => told.push(text)) };
 }
 
 test('the CA does not die before its test was good once', () => {
@@ -36,8 +46,8 @@ test('it dies, a person restarts one by hand, and it comes back, in this order a
 
   for (let second = 0; second < 20; second += 1) director.direct(statusWith('2026-01-01T00:00:00.000Z'), second * 1000);
 
-  expect(done).toEqual(['Corp CA down', 'restart *web*', 'Corp CA up']);
-  expect(told).toEqual(['Corp CA dies now', 'jsmith restarts 1 by hand, into the dead CA', 'Corp CA is back']);
+  expect(done).toEqual(['Corp CA down', `restart ${guid(3)}`, 'Corp CA up']);
+  expect(told).toEqual(['Corp CA dies now', `jsmith restarts ${guid(3)} by hand, into the dead CA`, 'Corp CA is back']);
   expect(director.isOver).toBe(true);
 });
 

@@ -132,6 +132,25 @@ test.each<[string, string, DemoFacts]>([
   expect(broken(facts)).toContain(promise);
 });
 
+test('two runs that cannot be told apart are no guess, as long as a person is asked', () => {
+  const undecided = {
+    phase: 'held',
+    outcome: null,
+    reason: 'two runs cannot be told apart',
+    attemptsMade: 1,
+    currentInstanceId: guid(2),
+    lineage: [{ ...line, newInstanceId: null, evidence: [], candidates: [guid(0x12), guid(0x22)] }],
+  } as const;
+  const lines = undecided.lineage.map((one) => ({ ...one, oldInstanceId: guid(2) }));
+  const told = goodFacts().recovered.filter((id) => id !== guid(2));
+
+  const asked = recordWith(guid(2), { ...undecided, lineage: lines });
+  const silent = recordWith(guid(2), { ...undecided, phase: 'ended', lineage: lines });
+
+  expect(broken({ ...asked, recovered: told })).toEqual([]);
+  expect(broken({ ...silent, recovered: told })).toEqual(expect.arrayContaining(['P2', 'P5']));
+});
+
 test('approvers asked twice break P12', () => {
   const facts = truthWith(({ instances, restarts }) => ({
     instances: [
