@@ -13,6 +13,8 @@ export interface Feed {
   /** False after a change that the feed had passed over, until two full scans agree. */
   readonly isTrusted: boolean;
   readonly agreeingScans: number;
+  /** A page came in another order than asked for: no page tells that known ground is passed. */
+  readonly isOrderIgnored?: boolean;
   /** Server time of the newest change that was read. */
   readonly highWater: Time | null;
   /** Server minus ours, the lowest of the latest samples, ms. */

@@ -35,12 +35,14 @@ export async function sweep(parts: PollerParts): Promise<void> {
       feed = known ?? newFeed(page, begunAt);
     }
     feed = withRows(withClock(feed, page.requestedAt, page.serverTime), page.rows);
+    // A server that ignores the order may send one page in order by chance: once seen, no page is believed.
+    if (!page.isOrdered) feed = { ...feed, isOrderIgnored: true };
     const taken = await takeInRows(page, feed, parts);
     feed = { ...feed, backlogCount: feed.backlogCount + taken.admittedPast };
     total.rows += page.rows.length;
     total.changed += taken.changed;
     total.admitted += taken.admitted;
-    isThrough = page.isLast || known === null || hasPassed(page, known, parts.policy.poll.settle);
+    isThrough = page.isLast || known === null || hasPassed(page, feed, known.highWater, parts.policy.poll.settle);
   }
   if (feed === null) return;
   const { rows, changed, admitted, calls } = total;
@@ -85,8 +87,13 @@ function withRows(feed: Feed, rows: readonly InstanceRow[]): Feed {
 }
 
 /** True where the page reached rows that an earlier sweep has read. An order that the server ignored passes nothing. */
-function hasPassed(page: InstancePage, { highWater }: Feed, settleMs: number): boolean {
-  if (!page.isOrdered || highWater === null) return false;
+function hasPassed(
+  page: InstancePage,
+  { isOrderIgnored = false }: Feed,
+  highWater: Time | null,
+  settleMs: number,
+): boolean {
+  if (isOrderIgnored || !page.isOrdered || highWater === null) return false;
   return page.rows.some(
     ({ lastModified }) => lastModified !== null && lastModified < highWater - settleMs - OVERLAP_MS,
   );

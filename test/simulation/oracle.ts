@@ -156,7 +156,10 @@ export function createOracle(parts: OracleParts): Oracle {
         plan.knobs.title === 'original' ||
         plan.knobs.initialData === 'equal' ||
         truth(post.instanceId)?.wish.definition.type === 'Enrollment';
-      if (made > policy.restart.maxAttempts && !isRecognisable) return count('restarts of runs that nothing connects');
+      // On a server that deletes the old row a person's restart of an ended one leaves nothing to tie the new run to.
+      const isTied = plan.knobs.oldRow !== 'deleted' || ![...line].some((id) => truth(id)?.by === 'person');
+      if (made > policy.restart.maxAttempts && !(isRecognisable && isTied))
+        return count('restarts of runs that nothing connects');
       if (made > policy.restart.maxAttempts)
         blame('P5', `${made} restarts of one lineage, ${policy.restart.maxAttempts} allowed`, post.instanceId);
     },
@@ -225,6 +228,11 @@ function judgeFound(records: readonly Remediation[], rootOf: (id: string) => str
       continue;
     }
     if (instance.successors.length > 0) continue;
+    const isWishDone = [...parts.server.instances.values()].some(
+      ({ wish, status, startedAt }) =>
+        wish === instance.wish && status === 'Complete' && startedAt > instance.startedAt,
+    );
+    if (isWishDone) continue; // whoever's run it was: nothing is left to do
     if (record.phase === 'ended' && record.currentInstanceId !== instance.id && record.outcome === 'recovered')
       blame(
         'P3',

@@ -1,0 +1,179 @@
+import type { Dependency } from '../../src/core/dependency.ts';
+import { OLD_ROW } from '../../src/core/old-row.ts';
+import type { Remediation } from '../../src/core/remediation.ts';
+import { reopened } from '../../src/core/transition.ts';
+import type { WorkParts } from '../../src/daemon/create-parts.ts';
+import type { Command, DoorAnswer, Journal, Ledger, RemediationStore, Sightings } from '../../src/ports.ts';
+import type { Mutate } from './world.ts';
+
+/** A daemon that lacks one of the things that keep the promises, made by wrapping its parts. */
+export interface Mutant {
+  readonly name: string;
+  readonly mutate: Mutate;
+}
+
+/** Everything of a port but what is changed. */
+function changed<T extends object>(port: T, changes: Partial<T>): T {
+  return new Proxy(port, {
+    get: (target, key) => {
+      const mine: unknown = Reflect.get(changes, key);
+      if (mine !== undefined) return mine;
+      const found: unknown = Reflect.get(target, key);
+      return typeof found === 'function' ? found.bind(target) : found;
+    },
+  });
+}
+
+const withJournal = (parts: WorkParts, changes: Partial<Journal>): WorkParts => ({
+  ...parts,
+  journal: changed(parts.journal, changes),
+});
+
+/** The sender does not look at the clock before the first byte: who slept sends all the same. */
+const noFence: Mutate = (parts) => {
+  const openRestartLine: Command['openRestartLine'] = async (signal) => {
+    const line = await parts.command.openRestartLine(signal);
+    return { send: async (request) => line.send(request, () => true), close: () => line.close() };
+  };
+  return { ...parts, command: changed(parts.command, { openRestartLine }) };
+};
+
+/** Sends without the durable word before. */
+const noIntent: Mutate = (parts) =>
+  withJournal(parts, {
+    open: async (request): Promise<DoorAnswer> => ({
+      type: 'opened',
+      intent: {
+        ...request.intent,
+        fence: 1,
+        replica: parts.replica,
+        state: 'open',
+        why: '',
+        openedAt: parts.now(),
+        endedAt: null,
+      },
+      remediation: request.before,
+    }),
+  });
+
+/** What is unknown counts as not sent. */
+const resendOnUnknown: Mutate = (parts) =>
+  withJournal(parts, {
+    close: async (intent) =>
+      parts.journal.close(intent.state === 'unknown' ? { ...intent, state: 'not-sent' } : intent),
+  });
+
+/** A row that still stands there counts as proof on every server. */
+const resendOnStays: Mutate = (parts) => {
+  const read: Ledger['read'] = async <T>(name: string) =>
+    name === OLD_ROW ? ({ fate: 'leaves', evidence: 'believed', withoutVerdict: 0 } as T) : parts.ledger.read<T>(name);
+  return { ...parts, ledger: changed(parts.ledger, { read }) };
+};
+
+/** Of several runs that may be the new one the one that was seen first is taken. */
+const firstCandidateWins: Mutate = (parts) => {
+  const firstOnly = async (found: Promise<readonly Awaited<ReturnType<Sightings['withTitle']>>[number][]>) => {
+    const rows = await found;
+    const roots = await parts.store.rootsOf(rows.map(({ id }) => id));
+    const owned = rows.filter(({ id }) => roots.has(id));
+    const free = rows.filter(({ id }) => !roots.has(id)).toSorted((a, b) => a.firstSeen - b.firstSeen);
+    return [...owned, ...free.slice(0, 1)];
+  };
+  const sightings = changed(parts.sightings, {
+    withTitle: async (definition, title, limit) => firstOnly(parts.sightings.withTitle(definition, title, limit)),
+    withRequestKey: async (key, limit) => firstOnly(parts.sightings.withRequestKey(key, limit)),
+    after: async (definition, mark, limit) => firstOnly(parts.sightings.after(definition, mark, limit)),
+  });
+  const { policy } = parts;
+  return { ...parts, sightings, policy: { ...policy, resolve: { ...policy.resolve, settle: 0 } } };
+};
+
+/** Nobody asks whether a failed row is the new run of an open restart. */
+const successorAsRoot: Mutate = (parts) => withJournal(parts, { unsettled: async () => [] });
+
+/** Attempts are counted anew for each new run. */
+const countPerInstance: Mutate = (parts) => {
+  const forgetful = (before: Remediation, after: Remediation): Remediation =>
+    before.currentInstanceId === after.currentInstanceId
+      ? after
+      : { ...after, attemptsMade: 0, lineage: after.lineage };
+  const store: Partial<RemediationStore> = {
+    save: async (before, after) => parts.store.save(before, forgetful(before, after)),
+    merge: async (younger, before, after) => parts.store.merge(younger, before, forgetful(before, after)),
+  };
+  return { ...parts, store: changed(parts.store, store) };
+};
+
+/** What has ended is forgotten, and so is what was sent for it. */
+const forgetAfterEnd: Mutate = (parts) => {
+  const forget = async (saved: Remediation | null): Promise<Remediation | null> => {
+    if (saved?.phase !== 'ended') return saved;
+    for (const { oldInstanceId } of saved.lineage) {
+      const intent = await parts.journal.load(oldInstanceId);
+      if (intent) await parts.journal.markNotDone(intent, 'forgotten');
+    }
+    return saved;
+  };
+  const rootsOf: RemediationStore['rootsOf'] = async (ids) => {
+    const roots = await parts.store.rootsOf(ids);
+    const records = await parts.store.loadMany([...new Set(roots.values())]);
+    const ended = new Set(records.filter(({ phase }) => phase === 'ended').map(({ rootInstanceId }) => rootInstanceId));
+    return new Map([...roots].filter(([, root]) => !ended.has(root)));
+  };
+  const store: Partial<RemediationStore> = {
+    save: async (before, after) => forget(await parts.store.save(before, after)),
+    rootsOf,
+    create: async (record) => {
+      const known = await parts.store.find(record.rootInstanceId);
+      const before = known === null ? null : await parts.store.load(known);
+      if (before?.phase !== 'ended') return parts.store.create(record);
+      return parts.store.save(before, { ...record, rootInstanceId: before.rootInstanceId });
+    },
+  };
+  return { ...parts, store: changed(parts.store, store) };
+};
+
+/** Any id of the lineage that is Failed reopens it, the restarted ones included. */
+const reopenOnAny: Mutate = (parts) => {
+  const load: RemediationStore['load'] = async (root) => {
+    const record = await parts.store.load(root);
+    if (record?.phase !== 'ended' || record.outcome !== 'recovered') return record;
+    const rows = await parts.sightings.get(record.instanceIds);
+    const failed = [...rows.values()].find(({ status, isGone }) => status === 'Failed' && !isGone);
+    if (failed === undefined) return record;
+    const intent = await parts.journal.load(failed.id);
+    if (intent) await parts.journal.markNotDone(intent, 'reopened');
+    const wait = { reason: 'a row of it is Failed', ladder: parts.policy.backoff.failed, random: 0 };
+    const again = { ...record, currentInstanceId: failed.id, attemptsMade: 0 };
+    return (await parts.store.save(record, reopened(again, failed, wait, parts.now()))) ?? record;
+  };
+  return { ...parts, store: changed(parts.store, { load }) };
+};
+
+/** A CA that is down is asked again with a real request. */
+const intoDead: Mutate = (parts) => ({
+  ...parts,
+  gates: changed(parts.gates, {
+    view: async (names) =>
+      (await parts.gates.view(names)).map((view) => ({ ...view, dependency: { ...view.dependency, ...OPEN } })),
+  }),
+});
+const OPEN: Partial<Dependency> = {
+  isDown: false,
+  suspectSince: null,
+  provedAt: Number.MAX_SAFE_INTEGER,
+  nextCanaryAt: null,
+};
+
+export const MUTANTS: readonly Mutant[] = [
+  { name: 'no fence', mutate: noFence },
+  { name: 'no intent', mutate: noIntent },
+  { name: 'resend on unknown', mutate: resendOnUnknown },
+  { name: 'resend after a while on a server where rows stay', mutate: resendOnStays },
+  { name: 'first candidate wins', mutate: firstCandidateWins },
+  { name: 'successor admitted as root', mutate: successorAsRoot },
+  { name: 'count per instance', mutate: countPerInstance },
+  { name: 'forget after end', mutate: forgetAfterEnd },
+  { name: 'reopen on any failed id', mutate: reopenOnAny },
+  { name: 'into a dead CA', mutate: intoDead },
+];
