@@ -26,15 +26,21 @@ export type Admission =
   | { readonly type: 'skip'; readonly why: 'not failed' | 'out of scope' | 'settling' }
   | { readonly type: 'admit'; readonly remediation: Remediation; readonly isBacklog: boolean };
 
+/** How far a server's database clock may be ahead of its web server's. */
+const CLOCK_SLACK_MS = 60_000;
+
 /** Decides whether a row becomes a remediation, and in which state (DESIGN.md 4.2). */
 export function decideAdmission(facts: AdmissionFacts, policy: Policy): Admission {
   const { row } = facts;
   if (row.status !== 'Failed' || row.isGone) return { type: 'skip', why: 'not failed' };
   if (!isInScope(row, policy)) return { type: 'skip', why: 'out of scope' };
   const failedAt = row.lastModified ?? row.startDate ?? facts.serverNow;
-  if (facts.serverNow - failedAt < policy.poll.settle) return { type: 'skip', why: 'settling' };
+  const ageMs = facts.serverNow - failedAt;
+  // The zone of its dates is not known yet: whether it failed before this store began cannot be told.
+  const isUndated = ageMs < -CLOCK_SLACK_MS;
+  if (!isUndated && ageMs < policy.poll.settle) return { type: 'skip', why: 'settling' };
 
-  const isPast = failedAt < facts.watchedSince;
+  const isPast = isUndated || failedAt < facts.watchedSince;
   const remediation = newRemediation(facts, policy, isPast);
   const sibling = facts.unsettled.find((intent) => mayBeNewRun(row, intent, facts.now, policy));
   if (sibling) return admit(waitingForSibling(remediation, sibling), isPast);
