@@ -9,6 +9,7 @@ import type { GateParts } from '../gate/parts.ts';
 import type { PollerParts } from '../poller/parts.ts';
 import { oldRowFate } from '../remediation/parts.ts';
 import type { RemediationParts } from '../remediation/parts.ts';
+import { createStepCa } from '../remediation/step-ca.ts';
 import type { Command, Notifier } from '../ports.ts';
 import type { Emit } from '../telemetry/events.ts';
 import { createFingerprintHash } from './store-parts.ts';
@@ -50,6 +51,8 @@ export async function createParts(given: Ingredients): Promise<WorkParts> {
     random: () => Math.random(),
     sleep: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     sending: new Map(),
+    storeSince: () => stores.kv.since(),
+    stepCa: createStepCa(given.command, now),
     probes: createProbes(config.health.endpoints),
     fate: async () => oldRowFate({ ledger: stores.ledger, policy }),
     announce: async (remediation) => announceRecovered(remediation, { channels: notifiers, deliveries }),

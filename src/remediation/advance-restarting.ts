@@ -24,7 +24,8 @@ export async function advanceRestarting(before: Remediation, parts: RemediationP
 /** The intent as it must be closed; null: its sender lives. */
 async function closeForSender(intent: Intent, parts: RemediationParts): Promise<Intent | null> {
   const now = parts.now();
-  if (intent.replica === parts.replica) {
+  // An intent from before the store went back may be open only because its closing was lost.
+  if (intent.replica === parts.replica && intent.openedAt >= (parts.storeSince?.() ?? 0)) {
     // We are the sender and have nothing under way: the store's yes never reached us, so no byte left.
     return {
       ...intent,

@@ -6,6 +6,7 @@ import type { OldRowKnowledge } from '../core/old-row.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { OldRowFate, Policy } from '../core/policy.ts';
 import type { Command, GateStore, Journal, Ledger, Queue, RemediationStore, Sightings } from '../ports.ts';
+import type { StepCa } from './step-ca.ts';
 import type { Emit } from '../telemetry/events.ts';
 
 /** Everything one step of a remediation works with. */
@@ -32,6 +33,10 @@ export interface RemediationParts {
   readonly replica: string;
   /** Restarts that this process has under way or could not record: an open intent of ours that is not here was never sent. */
   readonly sending: Map<string, Sending>;
+  /** Since when the store has not gone back under this process. */
+  readonly storeSince?: () => Time;
+  /** The CA that a failing step names in its definition. */
+  readonly stepCa?: StepCa;
   /** Tells those who hold an old id about the recovered one. */
   readonly announce?: (remediation: Remediation) => Promise<void>;
   /** Fires when the daemon stops. */

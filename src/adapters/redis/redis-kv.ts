@@ -36,6 +36,7 @@ export class RedisKv implements Kv {
   private epoch = '';
   private sequence = 0;
   private offsetMs = 0;
+  private attachedAt = 0;
 
   constructor(redis: Redis, keys: Keys) {
     this.redis = redis;
@@ -48,12 +49,18 @@ export class RedisKv implements Kv {
    */
   async attach(renew = false): Promise<{ readonly epoch: string; readonly isNew: boolean }> {
     const fresh = randomUUID();
+    this.attachedAt = this.now();
     const found = await this.ask(() => this.redis.get(this.keys.epoch));
     const known = renew ? this.epoch : '';
     if (found !== null && found !== known) this.epoch = found;
     else this.epoch = String(await this.run(RENEW_SCRIPT, [this.keys.epoch], [known, fresh]));
     this.sequence = Number((await this.ask(() => this.redis.get(this.keys.sequence))) ?? 0);
     return { epoch: this.epoch, isNew: this.epoch === fresh };
+  }
+
+  /** What was written before this time may have been set back since: the store was attached (again) then. */
+  since(): Time {
+    return this.attachedAt;
   }
 
   now(): Time {

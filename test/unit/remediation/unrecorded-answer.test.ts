@@ -113,3 +113,26 @@ test('an answer goes to a store that has lost the intent', async () => {
 
   expect(await journal.load(ID)).toMatchObject({ state: 'accepted' });
 });
+
+test.each([
+  ['the yes of the door never reached us: nothing was sent', 0, 'not-sent'],
+  ['the store went back since, and the closing with it: it may have been sent (P1)', 60_000, 'unknown'],
+])('an open intent of ours that is not under way; %s', async (_name, setBackAfterMs, state) => {
+  const { parts, restart, store, journal, pass, kv, keys } = await atTheDoor();
+  await restart();
+  const intent = await journal.load(ID);
+  await kv.commit(
+    [],
+    [
+      ['hset', keys.intents, ID, JSON.stringify({ ...intent, state: 'open', endedAt: null })],
+      ['hset', keys.intentStates, ID, '1:open'],
+    ],
+  );
+  const record = await store.load(ID);
+  if (record === null) throw new Error('no record');
+  pass(setBackAfterMs);
+
+  await advanceRestarting({ ...record, phase: 'restarting' }, { ...parts, storeSince: () => NOON + setBackAfterMs });
+
+  expect(await journal.load(ID)).toMatchObject({ state });
+});
