@@ -12,13 +12,13 @@ import type { RemediationParts } from '../remediation/parts.ts';
 import { createStepCa } from '../remediation/step-ca.ts';
 import type { Command, Notifier } from '../ports.ts';
 import type { Emit } from '../telemetry/events.ts';
-import { createFingerprintHash } from './store-parts.ts';
-import type { StoreParts } from './store-parts.ts';
+import type { FingerprintKey, StoreParts } from './store-parts.ts';
 
 export interface Ingredients {
   readonly config: Config;
   readonly policy: Policy;
   readonly stores: StoreParts;
+  readonly fingerprintKey: FingerprintKey;
   readonly command: Command;
   readonly queue: WorkQueue;
   readonly deliveries: DeliveryQueue;
@@ -34,14 +34,14 @@ export type WorkParts = RemediationParts & PollerParts & GateParts & { readonly 
 export async function createParts(given: Ingredients): Promise<WorkParts> {
   const { config, policy, stores, deliveries, notifiers, emit } = given;
   const now = (): number => stores.kv.now();
-  const hash = await createFingerprintHash(config.security.fingerprintKey, stores.ledger);
+  await given.fingerprintKey.share();
   const alerts = { ...stores, deliveries, channels: notifiers, policy: config.alerts, links: {}, emit, now };
   return {
     ...stores,
     command: given.command,
     queue: given.queue,
     policy,
-    hash,
+    hash: given.fingerprintKey.hash,
     emit,
     now,
     replica: given.replica,

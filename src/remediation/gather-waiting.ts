@@ -3,10 +3,10 @@ import { drawDelayMs } from '../core/backoff.ts';
 import type { WaitingFacts } from '../core/decide-waiting.ts';
 import { AppError } from '../core/errors.ts';
 import { withSuspicion } from '../core/dependency.ts';
-import { FEED, freshnessMs, knownUnchangedAt } from '../core/feed.ts';
+import { FEED, freshnessMs, knownUnchangedAt, toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import { mayBeNewRun } from '../core/new-run.ts';
-import type { Remediation } from '../core/remediation.ts';
+import type { Input, Remediation } from '../core/remediation.ts';
 import { chooseRule, isCaStep } from '../core/rules.ts';
 import type { Ruling } from '../core/rules.ts';
 import type { Sighting } from '../core/sighting.ts';
@@ -15,6 +15,7 @@ import { gatherGates } from './gather-gates.ts';
 import { lostSearches } from './lost-searches.ts';
 import type { GateFacts } from './gather-gates.ts';
 import { findLaterRun } from './later-run.ts';
+import { oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { isInputCurrent, readInstance } from './read-current.ts';
 
@@ -80,6 +81,8 @@ export async function gatherWaiting(
       brake,
       denied,
       quietUntil: (feed?.startedAt ?? now) + parts.policy.resolve.window,
+      serverNow: toServerTime(now, feed),
+      fate: await oldRowFate(parts),
     },
   };
 }
@@ -143,7 +146,7 @@ async function currentFacts(
         type: 'row',
         row: read.row,
         readAt: read.input.readAt,
-        remediation: withInput(before, read.input),
+        remediation: await withInput(before, read.input, parts),
       };
     case 'gone':
       if (read.row) return { type: 'row', row: read.row, remediation: before, readAt: parts.now() };
@@ -160,8 +163,13 @@ async function currentFacts(
   }
 }
 
-function withInput(before: Remediation, input: NonNullable<Remediation['input']>): Remediation {
-  return { ...before, input, ca: input.ca, isApproved: before.isApproved || input.hasApproval };
+/** The CA is the one that InitialData names, else the one of the failing step's parameters (DESIGN.md 4.5). */
+async function withInput(before: Remediation, read: Input, parts: RemediationParts): Promise<Remediation> {
+  const { failure, definitionId } = before;
+  const step = read.ca === null ? (failure?.stepUniqueName ?? null) : null;
+  const ca =
+    step === null ? read.ca : ((await parts.stepCa?.(definitionId, failure?.definitionVersion ?? null, step)) ?? null);
+  return { ...before, input: { ...read, ca }, ca, isApproved: before.isApproved || read.hasApproval };
 }
 
 /** A failure at a CA, read for the first time, makes that CA suspect if it is newer than the CA's last good test. */
@@ -191,21 +199,29 @@ function withRuling(
   row: Sighting,
   parts: RemediationParts,
 ): { remediation: Remediation; ruling: Ruling } {
-  const { failure, input } = remediation;
+  const ruling = rulingOf(remediation, row, parts);
+  const maxAttempts = ruling.maxAttempts + remediation.grantedAttempts;
+  return { ruling, remediation: { ...remediation, rule: ruling.name, maxAttempts } };
+}
+
+/** The rule for the failure of this row, with what was last read of its lineage. */
+export function rulingOf(
+  { failure, input, firstSeenAt }: Pick<Remediation, 'failure' | 'input' | 'firstSeenAt'>,
+  row: Sighting,
+  parts: Pick<RemediationParts, 'policy' | 'now'>,
+): Ruling {
   const subject = {
     definitionId: row.definitionId,
     definitionName: row.definitionName,
     workflowType: row.workflowType,
     step: failure?.step ?? '',
     stepUniqueName: failure?.stepUniqueName ?? null,
-    message: failure?.message ?? '',
+    message: row.statusMessage ?? failure?.message ?? '',
     ca: input?.ca ?? null,
     template: input?.template ?? null,
-    failedAt: failure?.seenAt ?? remediation.firstSeenAt,
+    failedAt: failure?.seenAt ?? firstSeenAt,
   };
-  const ruling = chooseRule(subject, parts.policy, parts.now());
-  const maxAttempts = ruling.maxAttempts + remediation.grantedAttempts;
-  return { ruling, remediation: { ...remediation, rule: ruling.name, maxAttempts } };
+  return chooseRule(subject, parts.policy, parts.now());
 }
 
 /** Command could not be read: wait on the ladder of waits in which nothing was sent. */
