@@ -20,7 +20,7 @@ import { createParts } from './create-parts.ts';
 import { createDuties } from './duties.ts';
 import type { Loop } from './loop.ts';
 import { startLoops } from './start-loops.ts';
-import { createStoreParts } from './store-parts.ts';
+import { createStoreParts, FingerprintKey } from './store-parts.ts';
 import type { StoreParts } from './store-parts.ts';
 import { toPolicy } from './to-policy.ts';
 import { watchRedis } from './watch-redis.ts';
@@ -110,6 +110,7 @@ function createEngine(options: DaemonOptions) {
     emit,
     redis,
     stores,
+    fingerprintKey: new FingerprintKey(config.security.fingerprintKey, stores.ledger),
     notifiers,
     redisAlert,
     watch: watchRedis(redis, redisAlert, emit),
@@ -139,7 +140,11 @@ async function startWork(engine: Engine, role: DaemonOptions['role']): Promise<W
   await queue.schedule(rhythm);
   await learnDialect(command, stopping);
   if (stopping.aborted) return { queue, deliveries, loops: [] };
-  const onStoreLost = createRecovery(stores, async () => queue.schedule(rhythm), emit);
+  const begin = async (): Promise<void> => {
+    await engine.fingerprintKey.share();
+    await queue.schedule(rhythm);
+  };
+  const onStoreLost = createRecovery(stores, begin, emit);
   queue.start(createDuties(parts, onStoreLost), stepConcurrency(config), role);
   deliveries.start();
   const loops = startLoops(parts, queue, { role, onStoreLost });
@@ -186,11 +191,7 @@ async function learnDialect(command: Command, signal: AbortSignal): Promise<void
 }
 
 /** The store went back: begin anew on it, once however many notice. */
-function createRecovery(
-  stores: StoreParts,
-  schedule: () => Promise<void>,
-  emit: Emit,
-): (error: StoreLostError) => void {
+function createRecovery(stores: StoreParts, begin: () => Promise<void>, emit: Emit): (error: StoreLostError) => void {
   let isUnderWay = false;
   return (error) => {
     if (isUnderWay) return;
@@ -198,7 +199,7 @@ function createRecovery(
     emit('store.lost', { why: error.message });
     void stores.kv
       .attach(true)
-      .then(schedule)
+      .then(begin)
       .catch(() => undefined) // whoever writes next notices again
       .finally(() => (isUnderWay = false));
   };

@@ -37,16 +37,27 @@ export function createStoreParts(
 /** Bytes of a generated fingerprint key. */
 const KEY_BYTES = 32;
 
-/** The keyed hash of fingerprints: with the operator's key, else with one that replicas share through Redis. */
-export async function createFingerprintHash(given: string | undefined, ledger: Ledger): Promise<KeyedHash> {
-  const key = given ?? (await sharedKey(ledger));
-  return (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, 32);
-}
+/** The key of fingerprints: the operator's, else one that replicas share through Redis. */
+export class FingerprintKey {
+  private readonly ledger: Ledger;
+  private readonly given: string | undefined;
+  private key: string;
 
-async function sharedKey(ledger: Ledger): Promise<string> {
-  const fresh = randomBytes(KEY_BYTES).toString('base64url');
-  const kept = await ledger.update<{ readonly key: string }>('fingerprint-key', (known) =>
-    known === null ? { key: fresh } : null,
-  );
-  return kept?.key ?? fresh;
+  constructor(given: string | undefined, ledger: Ledger) {
+    this.given = given;
+    this.ledger = ledger;
+    this.key = given ?? randomBytes(KEY_BYTES).toString('base64url');
+  }
+
+  /** Takes the key that the store has, or gives it ours where it has none: at the start, and after it lost it. */
+  async share(): Promise<void> {
+    if (this.given !== undefined) return;
+    const { key } = this;
+    const kept = await this.ledger.update<{ readonly key: string }>('fingerprint-key', (known) =>
+      known === null ? { key } : null,
+    );
+    this.key = kept?.key ?? key;
+  }
+
+  readonly hash: KeyedHash = (text) => createHmac('sha256', this.key).update(text).digest('base64url').slice(0, 32);
 }
