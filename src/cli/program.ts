@@ -6,6 +6,7 @@ import { productVersion } from '../daemon/product-version.ts';
 import { configCommand } from './config-command.ts';
 import { decisionCommand } from './decision-command.ts';
 import { demoCommand } from './demo-command.ts';
+import { doctorCommand } from './doctor-command.ts';
 import { explainCommand } from './explain-command.ts';
 import { lineageCommand } from './lineage-command.ts';
 import { listCommand } from './list-command.ts';
@@ -19,6 +20,7 @@ const HELP = `
 Start here:
   remediator demo                                      see it work, no set-up
   remediator config check --config remediator.yaml     is the configuration complete?
+  remediator doctor --config remediator.yaml           would it work with this Redis and this Command?
   remediator run --config remediator.yaml --observe    watch what it would do; nothing is sent
   remediator status                                    how is it going?
   remediator list --phase held                         what waits for a person?
@@ -38,6 +40,7 @@ export function createProgram(terminal = processTerminal()): Command {
     .addHelpText('after', HELP);
   for (const command of [
     demoCommand(terminal),
+    doctorCommand(terminal),
     runCommand(),
     statusCommand(terminal),
     listCommand(terminal),

@@ -8,7 +8,7 @@ export interface Unfit {
 }
 
 /** The layout of our keys; a store with a newer one is not touched. */
-const LAYOUT = 1;
+export const LAYOUT = 1;
 
 export interface FitnessQuestion {
   readonly redis: RedisConnection;
@@ -62,7 +62,7 @@ async function checkServer({ ledger, server }: FitnessQuestion): Promise<Unfit |
 }
 
 /** Null: not known (a managed Redis may forbid CONFIG). */
-async function evictionPolicy(redis: RedisConnection): Promise<string | null> {
+export async function evictionPolicy(redis: RedisConnection): Promise<string | null> {
   try {
     const reply = await redis.config('GET', 'maxmemory-policy');
     return Array.isArray(reply) && typeof reply[1] === 'string' ? reply[1] : null;
@@ -71,7 +71,7 @@ async function evictionPolicy(redis: RedisConnection): Promise<string | null> {
   }
 }
 
-async function isStandIn(redis: RedisConnection): Promise<boolean> {
+export async function isStandIn(redis: RedisConnection): Promise<boolean> {
   const text = await redis.info('server').catch(() => '');
   return /^os:mocked/m.test(text); // how js-redis-server names itself
 }
