@@ -91,12 +91,12 @@ async function ask<T>(parts: TwinParts, effect: () => T): Promise<T> {
   if (isLate) onFault('late read');
   const there = random.between(5, 100);
   const back = isLate ? random.between(1000, 40_000) : random.between(5, 200);
-  const error = random.chance(0.2)
-    ? new TransientError('429: too many requests', { retryAfterMs: 3000 })
-    : new TransientError('503: no useful answer');
+  const isThrottled = random.chance(0.2);
   return machine.call(
     () => {
-      if (isFailing || isAway()) throw error;
+      if ((isFailing || isAway()) && isThrottled)
+        throw new TransientError('429: too many requests', { retryAfterMs: 3000 });
+      if (isFailing || isAway()) throw new TransientError('503: no useful answer');
       return effect();
     },
     { there, back },

@@ -19,7 +19,7 @@ function changed<T extends object>(port: T, changes: Partial<T>): T {
       const mine: unknown = Reflect.get(changes, key);
       if (mine !== undefined) return mine;
       const found: unknown = Reflect.get(target, key);
-      return typeof found === 'function' ? found.bind(target) : found;
+      return typeof found === 'function' ? (found.bind(target) as unknown) : found;
     },
   });
 }

@@ -9,11 +9,11 @@ export interface Report {
   readonly counts: Record<string, number>;
   readonly violations: Record<string, number>;
   readonly failing: number[];
-  readonly begunMs: number;
+  readonly ms: number;
 }
 
 export function emptyReport(): Report {
-  return { seeds: 0, steps: 0, faults: {}, counts: {}, violations: {}, failing: [], begunMs: performance.now() };
+  return { seeds: 0, steps: 0, faults: {}, counts: {}, violations: {}, failing: [], ms: 0 };
 }
 
 export function addOutcome(report: Report, outcome: Outcome): void {
@@ -26,13 +26,28 @@ export function addOutcome(report: Report, outcome: Outcome): void {
   if (outcome.violations.length > 0) report.failing.push(outcome.plan.seed);
 }
 
+/** The reports of several threads as one. */
+export function mergeReports(reports: readonly Report[]): Report {
+  const all = emptyReport();
+  for (const report of reports) {
+    all.seeds += report.seeds;
+    all.steps += report.steps;
+    addAll(all.faults, report.faults);
+    addAll(all.counts, report.counts);
+    addAll(all.violations, report.violations);
+    all.failing.push(...report.failing);
+  }
+  all.failing.sort((a, b) => a - b);
+  return all;
+}
+
 export function addAll(to: Record<string, number>, more: Readonly<Record<string, number>>): void {
   for (const [key, count] of Object.entries(more)) to[key] = (to[key] ?? 0) + count;
 }
 
 /** Seeds, steps, faults by kind, violations. */
 export function reportText(report: Report): string {
-  const seconds = (performance.now() - report.begunMs) / 1000;
+  const seconds = report.ms / 1000;
   const list = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .sort(([a], [b]) => (a < b ? -1 : 1))

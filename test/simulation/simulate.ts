@@ -1,23 +1,20 @@
 import { parseArgs } from 'node:util';
-import { planOf } from './plan.ts';
-import { addOutcome, emptyReport, failureText, reportText } from './report.ts';
-import { live } from './world.ts';
+import { reportText } from './report.ts';
+import { runSeeds } from './run-seeds.ts';
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '200' },
     from: { type: 'string', default: '1' },
-    verbose: { type: 'boolean', default: false },
-    limit: { type: 'string', default: '5' },
+    /** Threads. */
+    jobs: { type: 'string', default: '2' },
+    /** The most failing seeds that are told at length. */
+    tell: { type: 'string', default: '3' },
   },
 });
 
-const from = Number(values.from);
-const report = emptyReport();
-for (let seed = from; seed < from + Number(values.seeds); seed++) {
-  const outcome = await live(planOf(seed));
-  addOutcome(report, outcome);
-  if (outcome.violations.length > 0 && report.failing.length <= Number(values.limit)) console.log(failureText(outcome));
-}
+const { seeds, from, jobs, tell } = values;
+const { report, failures } = await runSeeds({ from: Number(from), seeds: Number(seeds), jobs: Number(jobs) });
+for (const text of failures.slice(0, Number(tell))) console.log(text);
 console.log(reportText(report));
 process.exitCode = report.failing.length > 0 ? 1 : 0;

@@ -1,5 +1,6 @@
 import type { Keys } from '../../src/adapters/redis/keys.ts';
 import type { Check, Committed, Kv, Scored, Write, ZRange } from '../../src/adapters/redis/kv.ts';
+import { StoreClock } from '../../src/adapters/redis/store-clock.ts';
 import { TransientError } from '../../src/core/errors.ts';
 import type { MemoryKv } from '../support/memory-kv.ts';
 import type { Latency, Machine } from './machine.ts';
@@ -24,10 +25,12 @@ export class StoreClient implements Kv {
   private readonly parts: StoreClientParts;
   private epoch = '';
   private sequence = 0;
-  private offsetMs = 0;
+  private readonly clock: StoreClock;
 
   constructor(parts: StoreClientParts) {
     this.parts = parts;
+    const { machine } = parts;
+    this.clock = new StoreClock(machine.wallMs(), () => machine.monotonicMs());
   }
 
   async attach(renew = false): Promise<{ readonly epoch: string; readonly isNew: boolean }> {
@@ -43,12 +46,12 @@ export class StoreClient implements Kv {
   }
 
   now(): number {
-    return this.parts.machine.wallMs() + this.offsetMs;
+    return this.clock.now();
   }
 
   async commit(checks: readonly Check[], writes: readonly Write[]): Promise<Committed> {
-    const { memory, machine, keys, onWrite } = this.parts;
-    const begun = machine.wallMs();
+    const { memory, keys, onWrite } = this.parts;
+    const begun = this.clock.begin();
     const known = { epoch: this.epoch, sequence: this.sequence };
     const isDoor = writes.some((write) => write[0] === 'hset' && write[1] === keys.intents);
     const answer = await this.ask(() => {
@@ -57,7 +60,7 @@ export class StoreClient implements Kv {
       return done;
     }, isDoor);
     this.sequence = Math.max(this.sequence, answer.sequence);
-    this.learnClock(begun, answer.now);
+    this.clock.learn(begun, answer.now);
     return answer.committed;
   }
 
@@ -106,10 +109,6 @@ export class StoreClient implements Kv {
     return this.read((memory) => memory.zscore(key, member));
   }
 
-  private learnClock(begun: number, storeNow: number): void {
-    if (storeNow > 0) this.offsetMs = Math.round(storeNow - (begun + this.parts.machine.wallMs()) / 2);
-  }
-
   /** The twin's reads take effect in the moment they are asked for; the promise they give is already kept. */
   private async read<T>(read: (memory: MemoryKv) => Promise<T>): Promise<T> {
     return this.ask(async () => read(this.parts.memory));
@@ -124,7 +123,9 @@ export class StoreClient implements Kv {
       if (cut === 'after') throw away();
       return value;
     };
-    const isAtOnce = !isDoor && cut === null && !random.chance(faults.interleave);
+    // Once faults are over nothing is left to come in between.
+    const share = this.parts.areFaultsOn() ? faults.interleave : faults.interleave / 10;
+    const isAtOnce = !isDoor && cut === null && !random.chance(share);
     const slow = random.chance(0.1) ? 10 : 1;
     const latency: Latency = {
       there: random.between(0, 3) * slow,

@@ -165,7 +165,10 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     scheduler.at(at, () => {
       if (dispatchAt !== at) return;
       dispatchAt = Infinity;
-      for (const replica of living()) scheduler.after(random.between(0, 100), () => dispatch(replica));
+      const replicas = living();
+      // All replicas look; most of the time one of them is first.
+      const looking = random.chance(0.8) && replicas.length > 0 ? [random.pick(replicas)] : replicas;
+      for (const replica of looking) scheduler.after(random.between(0, 100), () => dispatch(replica));
       const earliest = Math.min(Infinity, ...(memory.sets.get(keys.due)?.values() ?? []));
       dispatchBy(Math.max(earliest, now() + 500));
     });
@@ -184,7 +187,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
   const callSoon = (): void => {
     if (isCalling) return;
     isCalling = true;
-    scheduler.after(now() < faultsEnd + 30 * MINUTE ? 1500 : 10_000, () => {
+    scheduler.after(now() < faultsEnd ? random.pick([500, 5000, 8000]) : 20_000, () => {
       isCalling = false;
       if (!isSomebodyWaiting(memory, keys)) return;
       callSoon();
@@ -335,7 +338,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     if (plan.faults.storeLoss !== 'never') {
       const sayAlive = (): void => {
         void guarded(replica, async () => void (await parts.ledger.beat(name)));
-        machine.wake(now() < faultsEnd ? 4000 : MINUTE, sayAlive);
+        machine.wake(now() < faultsEnd ? 5000 : 10 * MINUTE, sayAlive);
       };
       sayAlive();
     }
@@ -351,7 +354,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     };
     scheduler.after(ms(), turn);
   };
-  const calm = (ms: number): number => (now() < faultsEnd + 30 * MINUTE ? ms : Math.max(ms, 2 * MINUTE));
+  const calm = (ms: number): number => (now() < faultsEnd + 10 * MINUTE ? ms : Math.max(ms, 2 * MINUTE));
   every(
     () => calm(plan.policy.poll.interval),
     () => perform('sweep'),

@@ -5,6 +5,7 @@ import type { Time } from '../../core/instance.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Committed, Kv, Scored, Write, ZRange } from './kv.ts';
 import { COMMIT, RENEW_EPOCH, RESERVE } from './scripts.ts';
+import { StoreClock } from './store-clock.ts';
 
 export interface RedisKvOptions {
   /** After each commit that `isDurable` asks for, wait until this many replicas of Redis have it. 0: none. */
@@ -35,7 +36,7 @@ export class RedisKv implements Kv {
   private readonly keys: Keys;
   private epoch = '';
   private sequence = 0;
-  private offsetMs = 0;
+  private readonly clock = new StoreClock(Date.now(), () => performance.now());
   private attachedAt = 0;
 
   constructor(redis: Redis, keys: Keys) {
@@ -64,11 +65,11 @@ export class RedisKv implements Kv {
   }
 
   now(): Time {
-    return Date.now() + this.offsetMs;
+    return this.clock.now();
   }
 
   async commit(checks: readonly Check[], writes: readonly Write[]): Promise<Committed> {
-    const begun = Date.now();
+    const begun = this.clock.begin();
     const texts = writes.map((write) => write.map(String));
     const answer = await this.run(
       COMMIT_SCRIPT,
@@ -79,19 +80,19 @@ export class RedisKv implements Kv {
     if (verdict === 'lost')
       throw new StoreLostError(`the store went back: epoch ${first || 'gone'}, sequence ${second}`);
     if (verdict === 'no') {
-      this.learnClock(begun, Number(third));
+      this.clock.learn(begun, Number(third));
       return { ok: false, failed: Number(first), waitMs: Number(second) };
     }
     this.sequence = Math.max(this.sequence, Number(first));
-    this.learnClock(begun, Number(second));
+    this.clock.learn(begun, Number(second));
     return { ok: true };
   }
 
   async reserve(key: string, intervalMs: number, count: number): Promise<{ waitMs: number; now: Time }> {
-    const begun = Date.now();
+    const begun = this.clock.begin();
     const answer = await this.run(RESERVE_SCRIPT, [key], [String(intervalMs), String(count)]);
     const [waitMs = 0, now = 0] = Array.isArray(answer) ? answer.map(Number) : [];
-    this.learnClock(begun, now);
+    this.clock.learn(begun, now);
     return { waitMs, now };
   }
 
@@ -141,10 +142,6 @@ export class RedisKv implements Kv {
   async zscore(key: string, member: string): Promise<number | null> {
     const score = await this.ask(() => this.redis.zscore(key, member));
     return score === null ? null : Number(score);
-  }
-
-  private learnClock(begun: Time, storeNow: Time): void {
-    if (storeNow > 0) this.offsetMs = Math.round(storeNow - (begun + Date.now()) / 2);
   }
 
   private async run(

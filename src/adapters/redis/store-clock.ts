@@ -1,0 +1,37 @@
+import type { Time } from '../../core/instance.ts';
+
+/** A longer round trip says too little about the moment in between: the process may have slept in it. */
+const ROUND_TRIP_LIMIT_MS = 2000;
+
+/**
+ * The store's clock as well as it is known here: what the store said last, carried on by a steady clock, so that a jump
+ * of the wall clock moves no window and no deadline.
+ */
+export class StoreClock {
+  private readonly steadyMs: () => number;
+  private offsetMs: number;
+  private isLearned = false;
+
+  /** `wallMs`: what is believed until the store has told its time. `steadyMs` never jumps. */
+  constructor(wallMs: number, steadyMs: () => number) {
+    this.steadyMs = steadyMs;
+    this.offsetMs = wallMs - steadyMs();
+  }
+
+  now(): Time {
+    return Math.round(this.steadyMs() + this.offsetMs);
+  }
+
+  /** The moment at which a question to the store begins. */
+  begin(): number {
+    return this.steadyMs();
+  }
+
+  /** The store's time in its answer to a question that began then. */
+  learn(begunMs: number, storeNow: Time): void {
+    const endMs = this.steadyMs();
+    if (storeNow <= 0 || (this.isLearned && endMs - begunMs > ROUND_TRIP_LIMIT_MS)) return;
+    this.isLearned = true;
+    this.offsetMs = storeNow - (begunMs + endMs) / 2;
+  }
+}
