@@ -6,6 +6,7 @@ import type { Phase, Remediation } from '../core/remediation.ts';
 import type { InstancePage } from '../ports.ts';
 import { noteOldRow } from './learn-old-row.ts';
 import type { PollerParts } from './parts.ts';
+import { settleForgotten } from './settle-forgotten.ts';
 import { takeInRows } from './take-in-rows.ts';
 
 /** The most pages one scan reads: 100,000 failures at 200 a page. */
@@ -44,6 +45,7 @@ export async function fullScan(parts: PollerParts): Promise<void> {
     isLast = page.isLast;
   }
   await lookAfterOpen(listed, parts);
+  await settleForgotten(parts);
   await parts.ledger.update<Feed>(
     FEED,
     (latest) =>

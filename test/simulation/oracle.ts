@@ -198,6 +198,19 @@ function judgeLinks(records: readonly Remediation[], { parts, truth, blame, coun
       const [old, next] = [truth(oldInstanceId), truth(newInstanceId)];
       count(`links ${confidence}`);
       if (next?.predecessor === oldInstanceId) continue;
+      if (isOverHiddenRuns(old, next, truth)) {
+        count('links over a run that was gone before it was seen');
+        continue;
+      }
+      // The true new run shows nothing that the old one had; a person's request shows it all.
+      const isUnlike =
+        parts.plan.knobs.title === 'restarter' &&
+        parts.plan.knobs.initialData === 'extended' &&
+        old?.wish.definition.type !== 'Enrollment';
+      if (isUnlike) {
+        count('links where the true run shows nothing of the old one');
+        continue;
+      }
       const isSameWish = old !== undefined && next !== undefined && old.wish === next.wish;
       const windowEnd = restartedAt + parts.plan.policy.resolve.window;
       const isLate = old?.successors.every((id) => (truth(id)?.visibleAt ?? 0) > windowEnd) ?? false;
@@ -214,6 +227,20 @@ function judgeLinks(records: readonly Remediation[], { parts, truth, blame, coun
       );
     }
   }
+}
+
+/** A descendant, and everything in between is gone. */
+function isOverHiddenRuns(
+  old: InstanceTruth | undefined,
+  next: InstanceTruth | undefined,
+  truth: Judge['truth'],
+): boolean {
+  let parent = next?.predecessor == null ? undefined : truth(next.predecessor);
+  while (parent !== undefined && parent !== old) {
+    if (!parent.isDeleted) return false;
+    parent = parent.predecessor === null ? undefined : truth(parent.predecessor);
+  }
+  return parent !== undefined;
 }
 
 /** P3 and liveness: every failed row is found, and is at an end or in a person's hands. */
