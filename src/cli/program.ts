@@ -13,6 +13,7 @@ import { listCommand } from './list-command.ts';
 import { pauseCommand, resumeCommand } from './pause-command.ts';
 import { runCommand } from './run-command.ts';
 import { simulatorCommand } from './simulator-command.ts';
+import { stateCommand } from './state-command.ts';
 import { statusCommand } from './status-command.ts';
 import { processTerminal } from './terminal.ts';
 
@@ -50,6 +51,7 @@ export function createProgram(terminal = processTerminal()): Command {
     adoptCommand(terminal),
     pauseCommand(terminal),
     resumeCommand(terminal),
+    stateCommand(terminal),
     configCommand(terminal),
     simulatorCommand(),
   ]) {
