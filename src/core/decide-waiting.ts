@@ -1,11 +1,12 @@
 import type { Action } from './action.ts';
 import { isMaybeIssued } from './evidence.ts';
 import type { InstanceStatus, Time } from './instance.ts';
-import type { Policy } from './policy.ts';
+import type { OldRowFate, Policy } from './policy.ts';
 import type { GateAnswer } from './ramp.ts';
 import type { HoldCause, Remediation } from './remediation.ts';
 import { isIssuingStep } from './rules.ts';
 import type { Ruling } from './rules.ts';
+import { restartedAtOf } from './sighting.ts';
 import type { Sighting } from './sighting.ts';
 
 /** A later run of the same wish outside this lineage (DESIGN.md 4.3). */
@@ -42,6 +43,10 @@ export interface WaitingFacts {
   readonly denied: string | null;
   /** Ours: when rows that failed before an empty store may first be worked; null: now. */
   readonly quietUntil: Time | null;
+  /** What is known about the fate of old rows; left out: it does not matter. */
+  readonly fate?: OldRowFate;
+  /** Server time, as well as it is known. */
+  readonly serverNow: Time;
 }
 
 type Check = (remediation: Remediation, facts: WaitingFacts, policy: Policy) => Action | null;
@@ -61,13 +66,16 @@ export function decideWaiting(remediation: Remediation, facts: WaitingFacts, pol
 const CHECKS: readonly Check[] = [
   leftFailed,
   maybeNewRun,
-  ruledOut,
+  ignored,
+  superseded,
+  heldByRule,
   alreadyIssued,
   maybeIssued,
-  superseded,
   spent,
+  outgrown,
   approvalsGiven,
   definitionChanged,
+  lostHistory,
   quiet,
   unproved,
   unrecognised,
@@ -89,7 +97,7 @@ function leftFailed(_remediation: Remediation, { row, now }: WaitingFacts): Acti
       until: now + LOOK_AGAIN_MS,
     };
   }
-  return { type: 'follow', reason: `the instance is ${row.status} by other hands` };
+  return { type: 'follow', reason: `the instance is ${row.status} by other hands`, leftAt: restartedAtOf(row) };
 }
 
 function maybeNewRun(
@@ -112,11 +120,13 @@ function maybeNewRun(
   };
 }
 
-function ruledOut(remediation: Remediation, { ruling }: WaitingFacts): Action | null {
-  if (ruling.action === 'ignore')
-    return { type: 'end', outcome: 'ignored', reason: `rule "${ruling.name}" says ignore` };
-  if (ruling.action === 'hold') return hold(remediation, 'by a rule', `rule "${ruling.name}" says hold`);
-  return null;
+function ignored(_remediation: Remediation, { ruling }: WaitingFacts): Action | null {
+  if (ruling.action !== 'ignore') return null;
+  return { type: 'end', outcome: 'ignored', reason: `rule "${ruling.name}" says ignore` };
+}
+
+function heldByRule(remediation: Remediation, { ruling }: WaitingFacts): Action | null {
+  return ruling.action === 'hold' ? hold(remediation, 'by a rule', `rule "${ruling.name}" says hold`) : null;
 }
 
 function alreadyIssued(remediation: Remediation): Action | null {
@@ -129,10 +139,11 @@ function alreadyIssued(remediation: Remediation): Action | null {
   );
 }
 
-function maybeIssued(remediation: Remediation, { ruling }: WaitingFacts): Action | null {
+function maybeIssued(remediation: Remediation, { ruling, row }: WaitingFacts): Action | null {
   const { failure } = remediation;
   if (failure === null || ruling.maybeIssued === 'restart' || !isIssuingStep(failure)) return null;
-  if (!isMaybeIssued(failure.message)) return null;
+  // The row has the whole text; the record keeps only its beginning, and what decides often stands at the end.
+  if (!isMaybeIssued(row.statusMessage ?? failure.message)) return null;
   return hold(
     remediation,
     'maybe issued',
@@ -174,6 +185,12 @@ function spent(remediation: Remediation, { now }: WaitingFacts, policy: Policy):
   return { type: 'end', outcome: 'exhausted', reason: 'restart.deadline has passed since the first restart' };
 }
 
+/** Too old for a sweep to list: whatever became of it would not be seen (DESIGN.md 4.9). */
+function outgrown(remediation: Remediation, { row, serverNow }: WaitingFacts, policy: Policy): Action | null {
+  if (row.lastModified === null || serverNow - row.lastModified <= policy.poll.lookback) return null;
+  return hold(remediation, 'outgrown', 'outgrown: the failure is older than poll.lookback');
+}
+
 function approvalsGiven(remediation: Remediation, _facts: WaitingFacts, policy: Policy): Action | null {
   if (!remediation.isApproved || policy.restart.approvals === 'always') return null;
   const allowed = policy.restart.approvals === 'once' ? 1 : 0;
@@ -181,16 +198,30 @@ function approvalsGiven(remediation: Remediation, _facts: WaitingFacts, policy: 
   return hold(remediation, 'approvals', 'approvals were already given once and a restart asks for them again');
 }
 
-function definitionChanged(remediation: Remediation, { ruling, publishedVersion }: WaitingFacts): Action | null {
+function definitionChanged(remediation: Remediation, { ruling, publishedVersion, now }: WaitingFacts): Action | null {
+  if (ruling.version !== 'hold' || remediation.waived.includes('definition changed')) return null;
   const failed = remediation.failure?.definitionVersion ?? null;
-  if (ruling.version !== 'hold' || publishedVersion === null || failed === null || publishedVersion === failed)
-    return null;
+  if (publishedVersion === null || failed === null) {
+    const reason = 'whether the definition changed since the failure cannot be read';
+    return { type: 'wait', wait: 'access', reason, until: now + LOOK_AGAIN_MS };
+  }
+  if (publishedVersion === failed) return null;
   return hold(
     remediation,
     'definition changed',
     `the definition changed from version ${failed} to ${publishedVersion} since the failure`,
   );
 }
+
+/** The store went back: whether a row that it knew was restarted since cannot be seen where old rows stay. */
+function lostHistory(remediation: Remediation, { fate = 'leaves' }: WaitingFacts): Action | null {
+  if (remediation.past !== 'unproved' || fate === 'leaves') return null;
+  return hold(remediation, 'history', `history: ${UNSEEN_HISTORY}`);
+}
+
+/** Why nothing is proved about the past of a server that leaves restarted rows as they were. */
+export const UNSEEN_HISTORY =
+  'failed before this store began, and whether it was restarted since cannot be seen on this server';
 
 function quiet(remediation: Remediation, { quietUntil, now }: WaitingFacts): Action | null {
   if (remediation.past === 'no' || quietUntil === null || now >= quietUntil) return null;
@@ -275,7 +306,10 @@ function hold(remediation: Remediation, cause: HoldCause, reason: string): Actio
   return remediation.waived.includes(cause) ? null : { type: 'hold', cause, reason };
 }
 
+/** Null: the newest published one. What must not have changed is named, so a publication in between changes nothing. */
 function versionFor(remediation: Remediation, { ruling }: WaitingFacts): number | null {
   if (typeof ruling.version === 'number') return ruling.version;
-  return ruling.version === 'same' ? (remediation.failure?.definitionVersion ?? null) : null;
+  const isPinned =
+    ruling.version === 'same' || (ruling.version === 'hold' && !remediation.waived.includes('definition changed'));
+  return isPinned ? (remediation.failure?.definitionVersion ?? null) : null;
 }

@@ -5,7 +5,6 @@ import { AppError } from '../core/errors.ts';
 import { withSuspicion } from '../core/dependency.ts';
 import { FEED, freshnessMs, knownUnchangedAt, toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
-import { mayBeNewRun } from '../core/new-run.ts';
 import type { Input, Remediation } from '../core/remediation.ts';
 import { chooseRule, isCaStep } from '../core/rules.ts';
 import type { Ruling } from '../core/rules.ts';
@@ -15,6 +14,7 @@ import { gatherGates } from './gather-gates.ts';
 import { lostSearches } from './lost-searches.ts';
 import type { GateFacts } from './gather-gates.ts';
 import { findLaterRun } from './later-run.ts';
+import { openRestartOf } from './open-restart.ts';
 import { oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { isInputCurrent, readInstance } from './read-current.ts';
@@ -44,8 +44,9 @@ export async function gatherWaiting(
     parts.sightings.get([before.currentInstanceId]),
   ]);
   const sighting = sightings.get(before.currentInstanceId) ?? null;
-  const current = await currentFacts(before, sighting, isReadForced, parts);
-  if (current.type === 'stopped') return current;
+  const found = await currentFacts(before, sighting, isReadForced, parts);
+  if (found.type === 'stopped') return found;
+  const current = { ...found, remediation: withPast(found.remediation, feed) };
 
   const { row } = current;
   await noteSuspicion(before, current.remediation, feed, parts);
@@ -80,28 +81,11 @@ export async function gatherWaiting(
       pause: paused,
       brake,
       denied,
-      quietUntil: (feed?.startedAt ?? now) + parts.policy.resolve.window,
-      serverNow: toServerTime(now, feed),
+      quietUntil: feed === null ? now + FIRST_SWEEP_MS : feed.startedAt + parts.policy.resolve.window,
       fate: await oldRowFate(parts),
+      serverNow: toServerTime(now, feed),
     },
   };
-}
-
-/** The open restart whose new run this may be; asked only of those that were first seen while one was open. */
-export async function openRestartOf(
-  { mayBeNewRun: isAsked }: Pick<Remediation, 'mayBeNewRun'>,
-  row: Sighting,
-  parts: RemediationParts,
-): Promise<{ readonly instanceId: string; readonly isHeld: boolean } | null> {
-  if (!isAsked) return null;
-  const unsettled = await parts.journal.unsettled();
-  for (const intent of unsettled.filter((open) => mayBeNewRun(row, open, parts.now(), parts.policy))) {
-    const isHeld = (await parts.store.load(intent.rootInstanceId))?.phase === 'held';
-    // Held without a successor: what is of the same wish is held with it, the others go on (DESIGN.md 4.2).
-    const isEqual = row.print?.requestKey === intent.requestKey || row.print?.fingerprint === intent.fingerprint;
-    if (!isHeld || isEqual) return { instanceId: intent.instanceId, isHeld };
-  }
-  return null;
 }
 
 /** Asked only where a rule holds changed definitions; null: not known, for want of the permission or an answer. */
@@ -120,6 +104,16 @@ async function publishedVersion(
     if (error instanceof AppError) return null;
     throw error;
   }
+}
+
+/** So soon the first sweep of a new epoch has begun. */
+const FIRST_SWEEP_MS = 10_000;
+
+/** A failure that is older than the store's knowledge: a restart of it may have been lost with the store (DESIGN.md 4.10). */
+function withPast(remediation: Remediation, feed: Feed | null): Remediation {
+  const seenAt = remediation.failure?.seenAt ?? remediation.firstSeenAt;
+  const isKnown = remediation.past !== 'no' || (feed !== null && seenAt >= feed.startedAt);
+  return isKnown ? remediation : { ...remediation, past: 'unproved' };
 }
 
 type Current =

@@ -25,6 +25,7 @@ export class StoreClient implements Kv {
   private readonly parts: StoreClientParts;
   private epoch = '';
   private sequence = 0;
+  private ownSequence = 0;
   private readonly clock: StoreClock;
 
   constructor(parts: StoreClientParts) {
@@ -38,7 +39,11 @@ export class StoreClient implements Kv {
     return this.ask(() => {
       const { memory } = this.parts;
       const known = renew ? this.epoch : '';
-      if (memory.epoch === null || memory.epoch === known) memory.epoch = fresh;
+      if (memory.epoch === null || memory.epoch === known) {
+        for (const key of this.parts.keys.watched) memory.hashes.delete(key);
+        memory.epoch = fresh;
+      }
+      this.ownSequence = 0;
       this.epoch = memory.epoch;
       this.sequence = memory.sequence;
       return { epoch: this.epoch, isNew: this.epoch === fresh };
@@ -52,7 +57,8 @@ export class StoreClient implements Kv {
   async commit(checks: readonly Check[], writes: readonly Write[]): Promise<Committed> {
     const { memory, keys, onWrite } = this.parts;
     const begun = this.clock.begin();
-    const known = { epoch: this.epoch, sequence: this.sequence };
+    const { sequence, ownSequence } = this;
+    const known = { epoch: this.epoch, sequence, process: this.parts.machine.name, ownSequence };
     const isDoor = writes.some((write) => write[0] === 'hset' && write[1] === keys.intents);
     const answer = await this.ask(() => {
       const done = memory.commitIn(known, checks, writes);
@@ -60,6 +66,7 @@ export class StoreClient implements Kv {
       return done;
     }, isDoor);
     this.sequence = Math.max(this.sequence, answer.sequence);
+    this.ownSequence = Math.max(this.ownSequence, answer.sequence);
     this.clock.learn(begun, answer.now);
     return answer.committed;
   }

@@ -1,6 +1,8 @@
 import { StoreLostError } from '../../src/core/errors.ts';
 import type { Check, Committed, Kv, Scored, Write, ZRange } from '../../src/adapters/redis/kv.ts';
 
+const MARKS = 'marks of the processes';
+
 /** The store's twin in memory: the same answers as Redis, on a clock of the caller's. */
 export class MemoryKv implements Kv {
   readonly texts = new Map<string, string>();
@@ -83,11 +85,17 @@ export class MemoryKv implements Kv {
 
   /** A commit of a process that belongs to this epoch and has seen this sequence (COMMIT in `scripts.ts`). */
   commitIn(
-    known: { readonly epoch: string; readonly sequence: number },
+    known: {
+      readonly epoch: string;
+      readonly sequence: number;
+      readonly process: string;
+      readonly ownSequence: number;
+    },
     checks: readonly Check[],
     writes: readonly Write[],
   ): { readonly sequence: number; readonly now: number; readonly committed: Committed } {
-    if (this.epoch !== known.epoch || this.sequence < known.sequence)
+    const isOwnLost = Number(this.hashes.get(MARKS)?.get(known.process) ?? 0) < known.ownSequence;
+    if (this.epoch !== known.epoch || this.sequence < known.sequence || isOwnLost)
       throw new StoreLostError(`the store went back: epoch ${this.epoch ?? 'gone'}, sequence ${this.sequence}`);
     for (const [failed, check] of checks.entries()) {
       const waitMs = this.missing(check);
@@ -95,6 +103,7 @@ export class MemoryKv implements Kv {
     }
     this.undoings = this.journal === null ? null : [];
     for (const write of writes) this.write(write);
+    this.write(['hset', MARKS, known.process, String(this.sequence + 1)]);
     if (this.undoings) this.journal?.push(this.undoings);
     this.undoings = null;
     this.commits += 1;

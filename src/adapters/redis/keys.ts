@@ -36,6 +36,10 @@ export function createKeys(prefix: string) {
     /** Numbers: when the next restart may go. */
     pace: key('pace'),
     caPace: (ca: string) => key('pace', 'ca', ca.toLowerCase()),
+    /** Hash: process to the sequence of its last commit. */
+    marks: key('marks'),
+    /** What is void in a new epoch: what was watched and proved. */
+    watched: [key('ledger', 'feed'), key('ledger', 'proof')],
     /** Hash `doc`, `version`, `generation`: one dependency. */
     gate: (name: string) => key('gate', name),
     /** Sorted set by expiry: restarts without a verdict, and room kept for waiters that were called. */

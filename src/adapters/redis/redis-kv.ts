@@ -26,9 +26,9 @@ const script = (text: string, keys: number): Script => ({
   keys,
   sha: createHash('sha1').update(text).digest('hex'),
 });
-const COMMIT_SCRIPT = script(COMMIT, 2);
+const COMMIT_SCRIPT = script(COMMIT, 3);
 const RESERVE_SCRIPT = script(RESERVE, 1);
-const RENEW_SCRIPT = script(RENEW_EPOCH, 1);
+const RENEW_SCRIPT = script(RENEW_EPOCH, 3);
 
 /** The store on a real Redis or Valkey. `attach` before the first commit. */
 export class RedisKv implements Kv {
@@ -36,6 +36,9 @@ export class RedisKv implements Kv {
   private readonly keys: Keys;
   private epoch = '';
   private sequence = 0;
+  /** The sequence of this process's last commit in this epoch. */
+  private ownSequence = 0;
+  private readonly process = randomUUID();
   private readonly clock = new StoreClock(Date.now(), () => performance.now());
   private attachedAt = 0;
 
@@ -54,7 +57,8 @@ export class RedisKv implements Kv {
     const found = await this.ask(() => this.redis.get(this.keys.epoch));
     const known = renew ? this.epoch : '';
     if (found !== null && found !== known) this.epoch = found;
-    else this.epoch = String(await this.run(RENEW_SCRIPT, [this.keys.epoch], [known, fresh]));
+    else this.epoch = String(await this.run(RENEW_SCRIPT, [this.keys.epoch, ...this.keys.watched], [known, fresh]));
+    this.ownSequence = 0;
     this.sequence = Number((await this.ask(() => this.redis.get(this.keys.sequence))) ?? 0);
     return { epoch: this.epoch, isNew: this.epoch === fresh };
   }
@@ -73,8 +77,15 @@ export class RedisKv implements Kv {
     const texts = writes.map((write) => write.map(String));
     const answer = await this.run(
       COMMIT_SCRIPT,
-      [this.keys.epoch, this.keys.sequence],
-      [this.epoch, String(this.sequence), JSON.stringify(checks), JSON.stringify(texts)],
+      [this.keys.epoch, this.keys.sequence, this.keys.marks],
+      [
+        this.epoch,
+        String(this.sequence),
+        JSON.stringify(checks),
+        JSON.stringify(texts),
+        this.process,
+        String(this.ownSequence),
+      ],
     );
     const [verdict = '', first = '', second = '', third = ''] = Array.isArray(answer) ? answer.map(String) : [];
     if (verdict === 'lost')
@@ -84,6 +95,7 @@ export class RedisKv implements Kv {
       return { ok: false, failed: Number(first), waitMs: Number(second) };
     }
     this.sequence = Math.max(this.sequence, Number(first));
+    this.ownSequence = Math.max(this.ownSequence, Number(first));
     this.clock.learn(begun, Number(second));
     return { ok: true };
   }

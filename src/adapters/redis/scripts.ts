@@ -1,12 +1,14 @@
 /**
  * The one way to write: conditions first, then changes, all or nothing, in the epoch of the caller only.
- * KEYS: epoch, sequence. ARGV: epoch, least sequence, checks and writes as JSON.
+ * KEYS: epoch, sequence, marks. ARGV: epoch, least sequence, checks and writes as JSON, process, its own last sequence.
+ * The marks tell each process whether its own last commit is still there, however many others have written since.
  * Answers {'ok', sequence, now} | {'no', index of the check, ms missing, now} | {'lost', epoch, sequence}.
  */
 export const COMMIT = `
 local epoch = redis.call('GET', KEYS[1])
 local sequence = tonumber(redis.call('GET', KEYS[2]) or '0')
-if epoch ~= ARGV[1] or sequence < tonumber(ARGV[2]) then return {'lost', epoch or '', tostring(sequence)} end
+if epoch ~= ARGV[1] or sequence < tonumber(ARGV[2])
+  or tonumber(redis.call('HGET', KEYS[3], ARGV[5]) or '0') < tonumber(ARGV[6]) then return {'lost', epoch or '', tostring(sequence)} end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local checks, writes = cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
@@ -43,7 +45,9 @@ for _, write in ipairs(writes) do
     redis.call(unpack(write))
   end
 end
-return {'ok', tostring(redis.call('INCR', KEYS[2])), tostring(now)}
+sequence = redis.call('INCR', KEYS[2])
+redis.call('HSET', KEYS[3], ARGV[5], sequence)
+return {'ok', tostring(sequence), tostring(now)}
 `;
 
 /** Takes turns, spaced: KEYS: pace. ARGV: interval, count. Answers {ms until the first turn, now}. */
@@ -57,9 +61,16 @@ redis.call('SET', KEYS[1], string.format('%.3f', next), 'PX', string.format('%d'
 return {tostring(math.ceil(at - now)), tostring(now)}
 `;
 
-/** Gives the store a new identity, unless somebody did already. KEYS: epoch. ARGV: known epoch, new epoch. */
+/**
+ * Gives the store a new identity, unless somebody did already; what it knew about the feed is void with the old one, so
+ * that every row failed "before its knowledge began". KEYS: epoch, what is void. ARGV: known epoch, new epoch.
+ */
 export const RENEW_EPOCH = `
 local epoch = redis.call('GET', KEYS[1])
-if not epoch or epoch == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]) return ARGV[2] end
+if not epoch or epoch == ARGV[1] then
+  for index = 2, #KEYS do redis.call('DEL', KEYS[index]) end
+  redis.call('SET', KEYS[1], ARGV[2])
+  return ARGV[2]
+end
 return epoch
 `;
