@@ -5,7 +5,14 @@ import type { Backoff, HoldCause, Outcome, Search, Wait } from './remediation.ts
 
 /** What to do next with one remediation, as data. */
 export type Action =
-  | { readonly type: 'end'; readonly outcome: Outcome; readonly reason: string; readonly newStatus?: NewStatus }
+  | {
+      readonly type: 'end';
+      readonly outcome: Outcome;
+      readonly reason: string;
+      readonly newStatus?: NewStatus;
+      /** Ours: until when a refused restart is watched, should it have taken effect all the same. */
+      readonly watchUntil?: Time;
+    }
   | {
       readonly type: 'hold';
       readonly cause: HoldCause;
@@ -32,8 +39,8 @@ export type Action =
   | { readonly type: 'restart'; readonly version: number | null }
   /** One list or two: what happened to rows that failed before our knowledge began (DESIGN.md 4.2). */
   | { readonly type: 'prove' }
-  /** The row left Failed by other hands: find what became of it. */
-  | { readonly type: 'follow'; readonly reason: string }
+  /** The row left Failed by other hands: find what became of it. `leftAt`: when, by the server's clock, if it tells. */
+  | { readonly type: 'follow'; readonly reason: string; readonly leftAt?: Time | null }
   | { readonly type: 'read-candidates'; readonly ids: readonly string[] }
   | { readonly type: 'search-on'; readonly reason: string; readonly until: Time; readonly search: Search }
   | { readonly type: 'link'; readonly link: Link }

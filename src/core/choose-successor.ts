@@ -109,15 +109,40 @@ function newnessOf(candidate: Candidate, search: Search): readonly string[] {
   // Begun between the two runs, yet before the restart: somebody else's, whatever the other numbers say. (What appeared
   // since the last sweep is in no before-set and above every mark.)
   const { startDate } = candidate;
-  const isBefore = search.notBefore !== null && startDate !== null && startDate < search.notBefore;
+  const { notBefore } = search;
+  const isBefore = notBefore !== null && startDate !== null && latestOf(startDate) < notBefore;
   if (isBefore && startDate !== search.oldStartDate) return [];
   const proofs: string[] = [];
-  if (search.notBefore !== null && startDate !== null && !isBefore) proofs.push('notBefore');
+  if (notBefore !== null && startDate !== null && startDate >= notBefore) proofs.push('notBefore');
   if (search.referenceMark !== null && candidate.referenceId !== null && candidate.referenceId > search.referenceMark) {
     proofs.push('referenceId');
   }
   if (search.isMarkComplete) proofs.push('beforeSet');
   return proofs;
+}
+
+/** A date without a fraction was cut off by the server: the moment may have been up to a second later. */
+function latestOf(date: Time): Time {
+  return date % 1000 === 0 ? date + 999 : date;
+}
+
+/**
+ * Other runs that turned up within the window and cannot be told apart from the linked one: they are new, and as like the
+ * predecessor as the linked one is.
+ */
+export function chooseRivals(
+  question: SuccessorQuestion,
+  linked: { readonly id: string; readonly confidence: Confidence },
+): readonly string[] {
+  const { search, input, windowMs } = question;
+  const isAsLike = (candidate: Candidate): boolean =>
+    linked.confidence === 'exact' ? candidate.input?.fingerprint === input?.fingerprint : isMatch(candidate, question);
+  return question.candidates
+    .filter((candidate) => candidate.id !== linked.id && candidate.input !== null && isPossible(candidate, search))
+    .filter((candidate) => candidate.firstSeenAt <= search.endedAt + windowMs && isAsLike(candidate))
+    .filter((candidate) => newnessOf(candidate, search).length > 0)
+    .map(({ id }) => id)
+    .sort();
 }
 
 function linkOf(candidate: Candidate, question: SuccessorQuestion): Link {

@@ -1,4 +1,5 @@
 import { alertKeyOf } from './alert-key.ts';
+import { UNSEEN_HISTORY } from './decide-waiting.ts';
 import type { Time } from './instance.ts';
 import type { Intent } from './intent.ts';
 import { mayBeNewRun } from './new-run.ts';
@@ -71,8 +72,7 @@ function waitingForSibling(remediation: Remediation, intent: Intent): Remediatio
 
 function historyReason(failedAt: Time, facts: AdmissionFacts, policy: Policy): string | null {
   const { maxAge, maxCount } = policy.poll.backlog;
-  if (facts.fate !== 'leaves')
-    return 'failed before this store began, and whether it was restarted since cannot be seen on this server';
+  if (facts.fate !== 'leaves') return UNSEEN_HISTORY;
   if (facts.serverNow - failedAt > maxAge) return 'failed before this store began, longer ago than poll.backlog.maxAge';
   if (facts.backlogCount >= maxCount) return 'failed before this store began, beyond the newest poll.backlog.maxCount';
   return null;

@@ -25,8 +25,8 @@ export function decideResolving(remediation: Remediation, facts: ResolvingFacts,
   const known = remediation.search;
   if (known === null) return { type: 'follow', reason: 'no search on record' };
   const search = withOldRow(known, facts);
-  const end = terminalByOthers(search, facts);
-  if (end) return end;
+  const back = backAgain(remediation, search, facts) ?? terminalByOthers(search, facts);
+  if (back) return back;
   if (isUntouched(search, facts)) return withoutSuccessor(search, facts, policy);
   switch (facts.choice.type) {
     case 'read':
@@ -46,6 +46,20 @@ export function decideResolving(remediation: Remediation, facts: ResolvingFacts,
     case 'none-yet':
       return withoutSuccessor(search, facts, policy);
   }
+}
+
+/** A row that was taken for restarted or gone, and is there after all: it is worked or watched as before. */
+function backAgain({ lineage, currentInstanceId }: Remediation, search: Search, facts: ResolvingFacts): Action | null {
+  const { oldRow, now } = facts;
+  const isFailed = oldRow === 'still Failed' || oldRow === 'touched';
+  if (search.origin !== 'external' || !(isFailed || oldRow === 'changed')) return null;
+  if (lineage.some(({ newInstanceId }) => newInstanceId === currentInstanceId)) {
+    const newStatus = isFailed ? 'Failed' : 'Running';
+    return { type: 'track', newStatus, phase: 'verifying', reason: 'the new run is there after all', until: now };
+  }
+  return isFailed
+    ? { type: 'wait', wait: 'back-off', reason: 'the instance is there after all, and Failed', until: now }
+    : null;
 }
 
 /** A row that went on by itself or by other hands to an end needs no successor. */
@@ -73,8 +87,9 @@ function withOldRow(search: Search, { oldRow }: ResolvingFacts): Search {
  * A restart moves the row out of Failed on this server, and nobody knows that this one happened: while the row stands
  * there unchanged, an equal run is somebody else's.
  */
-function isUntouched(search: Search, { fate, oldRow, choice }: ResolvingFacts): boolean {
-  return fate === 'leaves' && oldRow === 'still Failed' && search.took === 'maybe' && choice.type !== 'read';
+function isUntouched({ took }: Search, { fate, oldRow, choice }: ResolvingFacts): boolean {
+  const isOpen = took === 'maybe' || took === 'refused';
+  return fate === 'leaves' && oldRow === 'still Failed' && isOpen && choice.type !== 'read';
 }
 
 function withoutSuccessor(search: Search, facts: ResolvingFacts, policy: Policy): Action {
@@ -91,6 +106,7 @@ function withoutSuccessor(search: Search, facts: ResolvingFacts, policy: Policy)
       type: 'end',
       outcome: 'refused',
       reason: 'Command refused the restart; the instance is still Failed and unchanged',
+      watchUntil: windowEnd,
     };
   }
   if (facts.lookedAt < searchEnd) {
@@ -154,12 +170,13 @@ function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action
 /** The answer was lost, and no new run was seen: proved not to have happened, or a person's turn. */
 function withoutProof(search: Search, facts: ResolvingFacts, policy: Policy): Action {
   const isStillFailedUnchanged = facts.oldRow === 'still Failed';
-  const { fate, longestRestartMs, oldRowReadAt } = facts;
+  const { fate, longestRestartMs, oldRowReadAt, lookedAt } = facts;
   const evidence = {
     search,
     oldRow: fate,
     isStillFailedUnchanged,
-    readBegunAt: oldRowReadAt,
+    // Both must be late: the read of the row, and the look that showed no new run.
+    readBegunAt: Math.min(oldRowReadAt, lookedAt),
     longestRestartMs,
     windowMs: policy.resolve.window,
   };
@@ -168,7 +185,7 @@ function withoutProof(search: Search, facts: ResolvingFacts, policy: Policy): Ac
       type: 'not-done',
       reason: 'the restart did not happen: the row is still Failed, unchanged, on a server that moves restarted rows',
     };
-  if (fate === 'leaves')
+  if (fate === 'leaves' && (isStillFailedUnchanged || facts.oldRow === 'unknown'))
     return searchOn(
       search,
       'waiting for proof that the restart did not happen',

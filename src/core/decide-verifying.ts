@@ -3,6 +3,7 @@ import type { Time } from './instance.ts';
 import type { NewStatus } from './lineage.ts';
 import type { Policy } from './policy.ts';
 import type { Remediation } from './remediation.ts';
+import { restartedAtOf } from './sighting.ts';
 import type { Sighting } from './sighting.ts';
 
 export interface VerifyingFacts {
@@ -36,7 +37,7 @@ export function decideVerifying(remediation: Remediation, facts: VerifyingFacts,
     case 'Rejected':
       return { type: 'end', outcome: 'obsolete', reason: 'the new run was rejected', newStatus: 'Rejected' };
     case 'CanceledForRestart':
-      return { type: 'follow', reason: 'the new run was restarted by other hands' };
+      return { type: 'follow', reason: 'the new run was restarted by other hands', leftAt: restartedAtOf(row) };
     case 'Suspended':
       return {
         type: 'track',
@@ -84,7 +85,8 @@ function heldByRivals({ currentInstanceId }: Remediation, { rivals, now }: Verif
 function pending(remediation: Remediation, facts: VerifyingFacts, policy: Policy, newStatus: NewStatus): Action {
   const timeoutAt = facts.restartedAt + policy.verify.timeout;
   if (facts.now < timeoutAt) return track(newStatus, 'the new run is still running', timeoutAt);
-  const deadlineAt = (remediation.firstRestartAt ?? facts.restartedAt) + policy.restart.deadline;
+  const { firstRestartAt, excusedMs } = remediation;
+  const deadlineAt = (firstRestartAt ?? facts.restartedAt) + excusedMs + policy.restart.deadline;
   const isPast = facts.now >= deadlineAt;
   if (isPast && !remediation.waived.includes('deadline')) {
     return {

@@ -84,8 +84,8 @@ export function hasChanged(known: Sighting, row: InstanceRow): boolean {
   return known.status !== row.status || known.lastModified !== row.lastModified || known.isGone;
 }
 
-/** What the old row of a search says now (DESIGN.md 4.6, 4.7). */
-export type OldRowState = 'still Failed' | 'restarted' | 'gone' | 'changed' | 'unknown';
+/** What the old row of a search says now (DESIGN.md 4.6, 4.7). `touched`: Failed, but not as it was, or nobody can tell. */
+export type OldRowState = 'still Failed' | 'touched' | 'restarted' | 'gone' | 'changed' | 'unknown';
 
 const RESTARTED: ReadonlySet<InstanceStatus> = new Set(['CanceledForRestart']);
 
@@ -93,6 +93,12 @@ export function oldRowState(row: Sighting | null, search: Pick<Search, 'lastModi
   if (row === null) return 'unknown';
   if (row.isGone) return 'gone';
   if (RESTARTED.has(row.status)) return 'restarted';
+  if (row.status === 'Unknown') return 'unknown';
   if (row.status !== 'Failed') return 'changed';
-  return row.lastModified === search.lastModified ? 'still Failed' : 'changed';
+  return row.lastModified !== null && row.lastModified === search.lastModified ? 'still Failed' : 'touched';
+}
+
+/** Server time at which a row was restarted by others, as far as it tells; null: it does not. */
+export function restartedAtOf(row: Pick<Sighting, 'status' | 'isGone' | 'lastModified'>): Time | null {
+  return row.status === 'CanceledForRestart' && !row.isGone ? row.lastModified : null;
 }

@@ -9,9 +9,10 @@ import type { Intent } from './intent.ts';
 import { newRecord, recordWithSuccessor } from './lineage-record.ts';
 import type { FoundSuccessor } from './lineage-record.ts';
 import { withRecord } from './lineage.ts';
-import type { LineageRecord, NewStatus } from './lineage.ts';
+import type { LineageRecord } from './lineage.ts';
+import { ended, followed, held, nextBackoff, notDone, parked, withNewStatus } from './record-change.ts';
 import { MESSAGE_LIMIT, withEntry } from './remediation.ts';
-import type { Backoff, Failure, Remediation, Search, Wait } from './remediation.ts';
+import type { Backoff, Failure, Remediation, Wait } from './remediation.ts';
 import type { Sighting } from './sighting.ts';
 
 /** Waits that the deadline does not count: nobody could have done anything sooner (DESIGN.md 7, deadline). */
@@ -42,7 +43,8 @@ function excusedTime(
   now: Time,
 ): Pick<Remediation, 'excusedMs' | 'excusedSince'> {
   const { excusedMs } = after;
-  const since = before.excusedSince;
+  // What was counted already is not counted twice, should one change pass here twice.
+  const since = after.excusedSince === null ? null : before.excusedSince;
   if (isExcused(after)) return { excusedMs, excusedSince: since ?? now };
   return { excusedMs: since === null ? excusedMs : excusedMs + Math.max(0, now - since), excusedSince: null };
 }
@@ -66,24 +68,27 @@ function changeFor(action: Action): Apply {
     case 'hold':
       return (remediation, now) => held(remediation, action, now);
     case 'wait':
-      return (remediation) => ({
+      return (remediation, now) => ({
         ...parked(remediation, null),
         phase: 'waiting',
         wait: action.wait,
         reason: action.reason,
         nextAt: action.until,
+        backoff: nextBackoff(remediation.backoff, action.backoff, now),
+        search: null,
         alertKey: action.alertKey ?? null,
       });
     case 'park':
-      return (remediation) => ({
+      return (remediation, now) => ({
         ...parked(remediation, action.dependency),
         phase: 'waiting',
         wait: action.wait,
         reason: action.reason,
         nextAt: action.until,
+        backoff: nextBackoff(remediation.backoff, undefined, now),
       });
     case 'follow':
-      return (remediation, now) => followed(remediation, action.reason, now);
+      return (remediation, now) => followed(remediation, action, now);
     case 'search-on':
       return (remediation) => ({
         ...remediation,
@@ -102,6 +107,7 @@ function changeFor(action: Action): Apply {
         reason: action.reason,
         nextAt: action.until,
         awaitsLook: action.awaitsLook ?? false,
+        search: remediation.phase === 'resolving' ? null : remediation.search,
         isApproved: remediation.isApproved || action.newStatus === 'Suspended',
       });
     case 'restart':
@@ -131,7 +137,6 @@ export function restarting(before: Remediation, target: string, now: Time): Reme
     firstRestartAt: before.firstRestartAt ?? now,
     approvalRestarts: before.approvalRestarts + (before.isApproved ? 1 : 0),
     backoff: null,
-    isUrgent: false,
     lineage: withRecord(before.lineage, record),
   };
   return settled(before, after, now);
@@ -146,6 +151,7 @@ export function searching(before: Remediation, intent: Intent, now: Time): Remed
     reason: intent.why,
     nextAt: now,
     awaitsLook: false,
+    isUrgent: false,
     search: searchOf(intent),
   };
   return settled(before, after, now);
@@ -176,6 +182,7 @@ export function linked(before: Remediation, found: FoundSuccessor, now: Time): R
     attemptsMade: Math.max(before.attemptsMade, attempt),
     currentInstanceId: found.newInstanceId,
     currentReferenceId: found.row?.referenceId ?? null,
+    sightingMark: found.row?.firstSeen ?? before.sightingMark,
     instanceIds: [...before.instanceIds, found.newInstanceId],
     lineage: withRecord(before.lineage, recordWithSuccessor(before, found, attempt, now)),
     firstRestartAt: before.firstRestartAt ?? search?.endedAt ?? now,
@@ -190,8 +197,8 @@ export function reopened(
   wait: { reason: string; ladder: Ladder; random: number },
   now: Time,
 ): Remediation {
-  const step = Math.max(1, before.attemptsMade);
-  const until = now + drawDelayMs(wait.ladder, step, wait.random);
+  const step = before.attemptsMade;
+  const until = step === 0 ? now : now + drawDelayMs(wait.ladder, step, wait.random);
   const after: Remediation = {
     ...withNewStatus(before, 'Failed'),
     phase: 'waiting',
@@ -203,7 +210,7 @@ export function reopened(
     nextAt: until,
     failure: toFailure(row, now),
     search: null,
-    backoff: before.attemptsMade === 0 ? null : { ladder: 'failed', step, until },
+    backoff: step === 0 ? null : { ladder: 'failed', step, until },
     past: 'no',
     waived: [],
     isUrgent: false,
@@ -223,108 +230,4 @@ export function toFailure(row: Sighting, seenAt: Time): Failure {
     message: (row.statusMessage ?? '').slice(0, MESSAGE_LIMIT),
     definitionVersion: row.definitionVersion,
   };
-}
-
-function ended(remediation: Remediation, action: Extract<Action, { type: 'end' }>, now: Time): Remediation {
-  const last = action.newStatus ? withNewStatus(remediation, action.newStatus) : remediation;
-  return {
-    ...parked(last, null),
-    phase: 'ended',
-    outcome: action.outcome,
-    reason: action.reason,
-    wait: null,
-    holdCause: null,
-    nextAt: null,
-    endedAt: now,
-    search: null,
-    backoff: null,
-  };
-}
-
-/** One that is held with another looks this often whether that one is settled. */
-export const SIBLING_LOOK_MS = 60_000;
-
-function held(remediation: Remediation, action: Extract<Action, { type: 'hold' }>, now: Time): Remediation {
-  const candidates = action.candidates ?? [];
-  const lineage =
-    candidates.length === 0
-      ? remediation.lineage
-      : remediation.lineage.map((record) =>
-          record.oldInstanceId === (remediation.search?.predecessorId ?? remediation.currentInstanceId)
-            ? { ...record, confidence: 'ambiguous' as const, candidates }
-            : record,
-        );
-  return {
-    ...parked(remediation, null),
-    phase: 'held',
-    wait: null,
-    holdCause: action.cause,
-    reason: action.reason,
-    nextAt: action.cause === 'sibling unresolved' ? now + SIBLING_LOOK_MS : null,
-    lineage,
-  };
-}
-
-/** The row left Failed by other hands: a search whose restart somebody else made. */
-function followed(remediation: Remediation, reason: string, now: Time): Remediation {
-  const search: Search = {
-    predecessorId: remediation.currentInstanceId,
-    attempt: remediation.attemptsMade + 1,
-    origin: 'external',
-    took: 'left',
-    mark: remediation.sightingMark,
-    isMarkComplete: false,
-    referenceMark: remediation.currentReferenceId,
-    notBefore: remediation.failure?.lastModified ?? null,
-    oldStartDate: remediation.failure?.startDate ?? null,
-    lastModified: remediation.failure?.lastModified ?? null,
-    startedAt: now,
-    endedAt: now,
-    candidateId: null,
-    candidateSince: null,
-  };
-  const parkedOn = null;
-  return {
-    ...remediation,
-    parkedOn,
-    phase: 'resolving',
-    wait: null,
-    holdCause: null,
-    reason,
-    nextAt: now,
-    awaitsLook: false,
-    search,
-  };
-}
-
-function notDone(remediation: Remediation, reason: string): Remediation {
-  const lineage = remediation.lineage.filter(
-    ({ oldInstanceId, newInstanceId }) => oldInstanceId !== remediation.currentInstanceId || newInstanceId !== null,
-  );
-  const attemptsMade = Math.max(0, remediation.attemptsMade - 1);
-  return {
-    ...remediation,
-    phase: 'waiting',
-    wait: 'back-off',
-    reason,
-    nextAt: null,
-    attemptsMade,
-    firstRestartAt: lineage.length === 0 ? null : remediation.firstRestartAt,
-    approvalRestarts: Math.max(0, remediation.approvalRestarts - (remediation.isApproved ? 1 : 0)),
-    search: null,
-    lineage,
-  };
-}
-
-function parked(remediation: Remediation, dependency: string | null): Remediation {
-  return { ...remediation, parkedOn: dependency };
-}
-
-function withNewStatus(remediation: Remediation, newStatus: NewStatus): Remediation {
-  const lineage = remediation.lineage.map((record) =>
-    record.newInstanceId === remediation.currentInstanceId && record.newStatus !== newStatus
-      ? { ...record, newStatus }
-      : record,
-  );
-  return { ...remediation, lineage };
 }

@@ -1,8 +1,12 @@
+import type { Time } from '../core/instance.ts';
+import { SIBLING_LOOK_MS } from '../core/record-change.ts';
 import type { Remediation, Search } from '../core/remediation.ts';
+import { restartedAtOf } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
-import { applyAction, reopened, settled, SIBLING_LOOK_MS } from '../core/transition.ts';
+import { applyAction, reopened, settled, toFailure } from '../core/transition.ts';
 import { commitChange } from './commit-action.ts';
-import { openRestartOf } from './gather-waiting.ts';
+import { rulingOf } from './gather-waiting.ts';
+import { openRestartOf } from './open-restart.ts';
 import type { RemediationParts } from './parts.ts';
 
 /**
@@ -54,31 +58,52 @@ function heldAfter(before: Remediation, row: Sighting, parts: RemediationParts):
     return { ...before, phase: 'resolving', holdCause: null, reason, search: again, nextAt: now, awaitsLook: false };
   }
   const reason = row.isGone ? 'the held instance is gone' : `the held instance is ${row.status} by other hands`;
-  return applyAction(before, { type: 'follow', reason }, now);
+  return applyAction(before, { type: 'follow', reason, leftAt: restartedAtOf(row) }, now);
 }
 
-/** Only the newest instance of a lineage, seen Failed with a change later than the end, reopens it (DESIGN.md 3). */
 async function advanceEnded(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {
   const isTold = before.alertKey !== null;
   const hasLeft = row.isGone || (row.status !== 'Failed' && row.status !== 'Unknown');
   if (isTold && hasLeft) return followAfterEnd(before, row, parts);
-  const wasSent = before.lineage.some(({ oldInstanceId }) => oldInstanceId === row.id);
-  if (row.status !== 'Failed' || row.isGone || wasSent || before.endedAt === null || row.changedAt <= before.endedAt)
-    return false;
-  if (before.outcome === 'ignored' || row.lastModified === before.failure?.lastModified) return false;
-  const wait = { reason: 'failed again after its end', ladder: parts.policy.backoff.failed, random: parts.random() };
-  return (await commitChange(before, reopened(before, row, wait, parts.now()), parts)) !== null;
+  if (before.search !== null && before.nextAt !== null && before.nextAt <= parts.now())
+    return endWatch(before, before.search.predecessorId, parts);
+  if (!hasFailedSince(before, row)) return false;
+  const now = parts.now();
+  const { ladder } = rulingOf({ ...before, failure: toFailure(row, now) }, row, parts);
+  const wait = { reason: 'failed again after its end', ladder, random: parts.random() };
+  return (await commitChange(before, reopened(before, row, wait, now), parts)) !== null;
+}
+
+/** Only the newest instance of a lineage, seen Failed with a change later than the end, reopens it (DESIGN.md 3). */
+function hasFailedSince({ lineage, endedAt, outcome, failure }: Remediation, row: Sighting): boolean {
+  const wasSent = lineage.some(({ oldInstanceId }) => oldInstanceId === row.id);
+  if (row.status !== 'Failed' || row.isGone || wasSent || endedAt === null || row.changedAt <= endedAt) return false;
+  return outcome !== 'ignored' && row.lastModified !== failure?.lastModified;
 }
 
 /** An exhausted or refused one was taken in hand by people: nothing is left to tell, and its successor is followed. */
 async function followAfterEnd(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {
+  const now = parts.now();
   const reason = row.isGone ? 'the instance is gone' : `the instance is ${row.status} by other hands`;
   const open: Remediation = { ...before, outcome: null, endedAt: null };
-  return (
-    (await commitChange(
-      before,
-      settled(before, applyAction(open, { type: 'follow', reason }, parts.now()), parts.now()),
-      parts,
-    )) !== null
-  );
+  const after =
+    before.search === null
+      ? applyAction(open, { type: 'follow', reason, leftAt: restartedAtOf(row) }, now)
+      : searchedAfterAll(open, before.search, now);
+  return (await commitChange(before, settled(before, after, now), parts)) !== null;
+}
+
+/** A refused restart is watched for a while: should its row leave Failed, it took effect after all and is ours. */
+function searchedAfterAll(open: Remediation, search: Search, now: Time): Remediation {
+  const reason = 'refused, and yet the row has left Failed: looking for the new run';
+  const attemptsMade = Math.max(open.attemptsMade, search.attempt);
+  const again: Search = { ...search, took: 'left' };
+  return { ...open, phase: 'resolving', reason, attemptsMade, search: again, nextAt: now, awaitsLook: false };
+}
+
+/** The time in which a refused restart is watched is over: its claim is free again. */
+async function endWatch(before: Remediation, predecessorId: string, parts: RemediationParts): Promise<boolean> {
+  const saved = await parts.store.save(before, { ...before, search: null, nextAt: null });
+  if (saved !== null) await parts.journal.settle(predecessorId);
+  return true;
 }

@@ -29,6 +29,7 @@ export async function advanceResolving(before: Remediation, parts: RemediationPa
   if (intent?.state === 'not-sent')
     return (await commitChange(before, afterIntent(before, intent, parts), parts)) !== null;
 
+  if (before.input === null && (await readPredecessor(before, search, parts))) return true;
   const facts = await gatherResolving(before, search, parts);
   const action = decideResolving(before, facts, parts.policy);
   parts.emit('remediation.decided', {
@@ -40,6 +41,17 @@ export async function advanceResolving(before: Remediation, parts: RemediationPa
   if (action.type === 'link') return link(before, action.link, parts);
   if (action.type === 'not-done') return markNotDone(before, intent, parts);
   return conclude(before, applyAction(before, action, parts.now()), parts);
+}
+
+/** Restarted by others before it was read: without its input no run could be told to be its new one. */
+async function readPredecessor(before: Remediation, search: Search, parts: RemediationParts): Promise<boolean> {
+  const known = (await parts.sightings.get([search.predecessorId])).get(search.predecessorId);
+  if (known?.isGone) return false;
+  const read = await readInstance(search.predecessorId, parts);
+  if (read.type !== 'read') return false;
+  const { input } = read;
+  const isApproved = before.isApproved || input.hasApproval;
+  return (await commitChange(before, { ...before, input, ca: input.ca, isApproved }, parts)) !== null;
 }
 
 async function gatherResolving(before: Remediation, search: Search, parts: RemediationParts): Promise<ResolvingFacts> {
@@ -82,14 +94,20 @@ async function oldRow(
 ): Promise<{ row: Sighting | null; readAt: Time }> {
   const known = (await parts.sightings.get([search.predecessorId])).get(search.predecessorId) ?? null;
   const now = parts.now();
-  const isProofDue =
-    search.took === 'refused' || (search.took === 'maybe' && now >= search.endedAt + parts.policy.resolve.window);
   const seenAt = Math.max(known?.seenAt ?? 0, feed?.isTrusted ? feed.lookedAt : 0);
-  if (!isProofDue || (known !== null && known.status !== 'Failed')) return { row: known, readAt: seenAt };
+  if (!isProofDue(search, known, now >= search.endedAt + parts.policy.resolve.window))
+    return { row: known, readAt: seenAt };
   const read = await readInstance(search.predecessorId, parts);
   return read.type === 'read' || read.type === 'gone'
     ? { row: read.row, readAt: now }
     : { row: known, readAt: known?.seenAt ?? 0 };
+}
+
+function isProofDue({ took, origin }: Search, known: Sighting | null, isWindowOver: boolean): boolean {
+  // Gone for good only if it is not there at the end either (DESIGN.md 4.8).
+  if (known?.isGone) return origin === 'external' && isWindowOver;
+  const isFailed = known === null || known.status === 'Failed';
+  return isFailed && (took === 'refused' || (took === 'maybe' && isWindowOver));
 }
 
 async function readCandidates(ids: readonly string[], parts: RemediationParts): Promise<boolean> {
@@ -158,7 +176,8 @@ async function conclude(before: Remediation, after: Remediation, parts: Remediat
     return false;
   }
   const { search } = before;
-  if (search !== null && saved.phase === 'ended') await parts.journal.settle(search.predecessorId);
+  if (search !== null && saved.phase === 'ended' && saved.search === null)
+    await parts.journal.settle(search.predecessorId);
   if (saved.holdCause === 'successor not found') await noteLostSearch(saved.definitionId, parts);
   await giveVerdict(before, 'neutral', parts);
   return saved.phase !== 'held' && saved.phase !== 'ended';

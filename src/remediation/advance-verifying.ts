@@ -1,3 +1,4 @@
+import { chooseRivals } from '../core/choose-successor.ts';
 import { decideVerifying } from '../core/decide-verifying.ts';
 import type { VerifyingFacts } from '../core/decide-verifying.ts';
 import { FEED } from '../core/feed.ts';
@@ -5,9 +6,10 @@ import type { Feed } from '../core/feed.ts';
 import type { LineageRecord } from '../core/lineage.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
-import { reopened } from '../core/transition.ts';
+import { reopened, toFailure } from '../core/transition.ts';
 import { commitAction, commitChange } from './commit-action.ts';
 import { gatherCandidates } from './gather-candidates.ts';
+import { rulingOf } from './gather-waiting.ts';
 import { giveVerdict } from './give-verdict.ts';
 import { learnFromOldRow } from './learn-old-row.ts';
 import type { RemediationParts } from './parts.ts';
@@ -30,8 +32,13 @@ export async function advanceVerifying(before: Remediation, parts: RemediationPa
 }
 
 async function reopen(before: Remediation, row: Sighting, reason: string, parts: RemediationParts): Promise<boolean> {
-  const wait = { reason, ladder: parts.policy.backoff.failed, random: parts.random() };
-  const saved = await commitChange(before, reopened(before, row, wait, parts.now()), parts);
+  const now = parts.now();
+  const { ladder } = rulingOf({ ...before, failure: toFailure(row, now) }, row, parts);
+  const saved = await commitChange(
+    before,
+    reopened(before, row, { reason, ladder, random: parts.random() }, now),
+    parts,
+  );
   if (saved === null) return true;
   await learnFromOldRow(saved, before.search?.lastModified ?? null, parts);
   await giveVerdict(saved, 'failed', parts, row);
@@ -86,7 +93,9 @@ async function rivalsOf(before: Remediation, restartedAt: number, parts: Remedia
   )
     return [];
   const record = before.lineage.find(({ newInstanceId }) => newInstanceId === before.currentInstanceId);
-  if (record?.confidence === 'exact') return [];
+  if (record === undefined) return [];
   const candidates = await gatherCandidates(before, search, 'alike', parts);
-  return candidates.filter((candidate) => candidate.input?.requestKey === input.requestKey).map(({ id }) => id);
+  const { settle, window } = parts.policy.resolve;
+  const question = { search, title: before.title, input, candidates, lookedAt: 0, settleMs: settle, windowMs: window };
+  return chooseRivals(question, { id: before.currentInstanceId, confidence: record.confidence });
 }

@@ -1,4 +1,5 @@
 import type { LaterRun } from '../core/decide-waiting.ts';
+import { compareLater, isLater } from '../core/later.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { RemediationParts } from './parts.ts';
@@ -39,7 +40,9 @@ async function chooseLaterRun(others: readonly Sighting[], parts: RemediationPar
     (await parts.store.loadMany([...new Set(roots.values())])).map((record) => [record.rootInstanceId, record]),
   );
   const standing = others.filter(({ id, status, changedAt }) => {
-    if (records.get(roots.get(id) ?? '')?.outcome === 'ignored') return false;
+    const record = records.get(roots.get(id) ?? '');
+    // Of a lineage only the newest run stands in the way: the others have been restarted.
+    if (record?.outcome === 'ignored' || (record && record.currentInstanceId !== id)) return false;
     // A restarted run is followed by its successor, which counts itself once it shows.
     return status !== 'CanceledForRestart' || parts.now() - changedAt < parts.policy.resolve.window;
   });
@@ -49,15 +52,4 @@ async function chooseLaterRun(others: readonly Sighting[], parts: RemediationPar
   const rootInstanceId = roots.get(newest.id) ?? null;
   const alertKey = records.get(rootInstanceId ?? '')?.alertKey ?? null;
   return { instanceId: newest.id, status: newest.status, rootInstanceId, alertKey };
-}
-
-/** Later: larger StartDate, else larger ReferenceId, else first seen later. */
-function isLater(other: Sighting, row: Sighting): boolean {
-  return other.id !== row.id && compareLater(other, row) < 0;
-}
-
-function compareLater(a: Sighting, b: Sighting): number {
-  return (
-    (b.startDate ?? 0) - (a.startDate ?? 0) || (b.referenceId ?? 0) - (a.referenceId ?? 0) || b.firstSeen - a.firstSeen
-  );
 }

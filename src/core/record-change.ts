@@ -1,0 +1,140 @@
+import type { Action } from './action.ts';
+import type { Time } from './instance.ts';
+import { newRecord } from './lineage-record.ts';
+import { withRecord } from './lineage.ts';
+import type { LineageRecord, NewStatus } from './lineage.ts';
+import type { Backoff, Remediation, Search } from './remediation.ts';
+
+/** A longer wait that is under way goes on; one that is over is forgotten. */
+export function nextBackoff(known: Backoff | null, given: Backoff | undefined, now: Time): Backoff | null {
+  return known !== null && known.until > (given?.until ?? now) ? known : (given ?? null);
+}
+
+/** Over: nothing is waited for, nothing is searched but a refused restart that may have taken effect after all. */
+export function ended(remediation: Remediation, action: Extract<Action, { type: 'end' }>, now: Time): Remediation {
+  const last = action.newStatus ? withNewStatus(remediation, action.newStatus) : remediation;
+  const isWatched = action.watchUntil !== undefined;
+  return {
+    // A refused restart took no effect: it is no attempt (P5).
+    ...parked(action.outcome === 'refused' ? withoutAttempt(last) : last, null),
+    phase: 'ended',
+    outcome: action.outcome,
+    reason: action.reason,
+    wait: null,
+    holdCause: null,
+    nextAt: action.watchUntil ?? null,
+    endedAt: now,
+    search: isWatched ? last.search : null,
+    backoff: null,
+  };
+}
+
+/** One that is held with another looks this often whether that one is settled. */
+export const SIBLING_LOOK_MS = 60_000;
+
+/** A person must decide. */
+export function held(remediation: Remediation, action: Extract<Action, { type: 'hold' }>, now: Time): Remediation {
+  const { candidates = [] } = action;
+  const lineage = candidates.length === 0 ? remediation.lineage : withDoubt(remediation, candidates, now);
+  return {
+    ...parked(remediation, null),
+    phase: 'held',
+    wait: null,
+    holdCause: action.cause,
+    reason: action.reason,
+    nextAt: action.cause === 'sibling unresolved' ? now + SIBLING_LOOK_MS : null,
+    lineage,
+  };
+}
+
+/** The record of the restart that cannot be told apart names every candidate; a restart by others has none yet. */
+function withDoubt(remediation: Remediation, candidates: readonly string[], now: Time): readonly LineageRecord[] {
+  const predecessorId = remediation.search?.predecessorId ?? remediation.currentInstanceId;
+  const known = remediation.lineage.find(({ oldInstanceId }) => oldInstanceId === predecessorId);
+  const record = known ?? newRecord(remediation, remediation.search?.endedAt ?? now);
+  return withRecord(remediation.lineage, { ...record, confidence: 'ambiguous', candidates });
+}
+
+/** A run that began this much before the row left Failed may still be its new run: nobody knows what is written first. */
+const LEFT_SLACK_MS = 5000;
+
+/** The row left Failed by other hands: a search whose restart somebody else made. */
+export function followed(
+  remediation: Remediation,
+  { reason, leftAt = null }: Extract<Action, { type: 'follow' }>,
+  now: Time,
+): Remediation {
+  const failedAt = remediation.failure?.lastModified ?? null;
+  // An equal run that began while the row was still Failed is a re-submission (P5).
+  const notBefore = leftAt === null ? failedAt : Math.max(failedAt ?? 0, leftAt - LEFT_SLACK_MS);
+  const search: Search = {
+    predecessorId: remediation.currentInstanceId,
+    attempt: remediation.attemptsMade + 1,
+    origin: 'external',
+    took: 'left',
+    mark: remediation.sightingMark,
+    isMarkComplete: false,
+    referenceMark: remediation.currentReferenceId,
+    notBefore,
+    oldStartDate: remediation.failure?.startDate ?? null,
+    lastModified: failedAt,
+    startedAt: now,
+    endedAt: now,
+    candidateId: null,
+    candidateSince: null,
+  };
+  const parkedOn = null;
+  return {
+    ...remediation,
+    parkedOn,
+    phase: 'resolving',
+    wait: null,
+    holdCause: null,
+    reason,
+    nextAt: now,
+    awaitsLook: false,
+    search,
+  };
+}
+
+/** Nothing was sent: back to waiting, the attempt is given back. */
+export function notDone(remediation: Remediation, reason: string): Remediation {
+  return {
+    ...withoutAttempt(remediation),
+    phase: 'waiting',
+    wait: 'back-off',
+    reason,
+    nextAt: null,
+    search: null,
+  };
+}
+
+/** As if the restart of the current instance had not been tried. */
+function withoutAttempt(remediation: Remediation): Remediation {
+  const { currentInstanceId, attemptsMade, approvalRestarts, isApproved, firstRestartAt } = remediation;
+  const lineage = remediation.lineage.filter(
+    ({ oldInstanceId, newInstanceId }) => oldInstanceId !== currentInstanceId || newInstanceId !== null,
+  );
+  return {
+    ...remediation,
+    attemptsMade: Math.max(0, attemptsMade - 1),
+    firstRestartAt: lineage.length === 0 ? null : firstRestartAt,
+    approvalRestarts: Math.max(0, approvalRestarts - (isApproved ? 1 : 0)),
+    lineage,
+  };
+}
+
+/** In the waiting room of that dependency; null: in none. */
+export function parked(remediation: Remediation, dependency: string | null): Remediation {
+  return { ...remediation, parkedOn: dependency };
+}
+
+/** The record of the current instance tells its latest status. */
+export function withNewStatus(remediation: Remediation, newStatus: NewStatus): Remediation {
+  const lineage = remediation.lineage.map((record) =>
+    record.newInstanceId === remediation.currentInstanceId && record.newStatus !== newStatus
+      ? { ...record, newStatus }
+      : record,
+  );
+  return { ...remediation, lineage };
+}
