@@ -88,15 +88,21 @@ export function toImportedIntent(intent: Intent): Intent {
   return { ...closed, mark: 0, isMarkComplete: false };
 }
 
-/** True where the store knows nothing of it but that it failed: a fresh admission after a loss. */
+/** True where the store has only seen it fail, and at most held it by itself: an admission after a loss. */
 export function isBlank(known: Remediation): boolean {
-  const isFresh = known.phase === 'waiting' || (known.phase === 'held' && known.holdCause === 'history');
-  const isUntouched = known.timeline.every(({ by }) => by === 'remediator');
-  return isFresh && isUntouched && known.attemptsMade === 0 && known.lineage.length === 0 && known.search === null;
+  return knowledgeIn(known) < 2;
 }
 
 /** True where the file knows more of this lineage than the store. */
 export function mayReplace(known: Remediation, exported: Remediation): boolean {
-  if (isBlank(known)) return !isBlank(exported);
+  if (isBlank(known)) return knowledgeIn(exported) > knowledgeIn(known);
   return exported.changedAt > known.changedAt;
+}
+
+/** 0: that it failed. 1: a reason to hold it, too. 2: restarts, an end, or a person's word. */
+function knowledgeIn({ phase, holdCause, timeline, attemptsMade, lineage, search }: Remediation): 0 | 1 | 2 {
+  const isDecided = timeline.some(({ by }) => by !== 'remediator');
+  if (isDecided || attemptsMade > 0 || lineage.length > 0 || search !== null) return 2;
+  if (phase === 'waiting' || (phase === 'held' && holdCause === 'history')) return 0;
+  return phase === 'held' ? 1 : 2;
 }

@@ -89,7 +89,7 @@ describe('who knows more', () => {
     ['one that was restarted', { attemptsMade: 1 }, false],
     ['one with a lineage', { lineage: [aRecord()] }, false],
     ['one that a person decided on', { timeline: [{ at: NOON, text: 'released', by: 'anna@host' }] }, false],
-    ['one held for another cause', { phase: 'held', holdCause: 'already issued' }, false],
+    ['one that was held without a person', { phase: 'held', holdCause: 'already issued' }, true],
     ['one that ended', { phase: 'ended', outcome: 'ignored' }, false],
   ] as const)('%s is blank: %#', (_title, changes, expected) => {
     expect(isBlank({ ...blank, ...changes })).toBe(expected);
@@ -98,6 +98,14 @@ describe('who knows more', () => {
   test.each([
     ['a fresh failure gives way to an end', {}, { phase: 'ended', outcome: 'recovered', changedAt: NOON - 1 }, true],
     ['a fresh failure does not give way to another', {}, { changedAt: NOON + 1 }, false],
+    ['a fresh failure gives way to a hold', {}, { phase: 'held', holdCause: 'maybe issued' }, true],
+    ['a hold gives way to a lineage', { phase: 'held', holdCause: 'maybe issued' }, { attemptsMade: 1 }, true],
+    [
+      'a hold does not give way to a hold',
+      { phase: 'held', holdCause: 'maybe issued' },
+      { phase: 'held', holdCause: 'maybe issued' },
+      false,
+    ],
     ['an older state gives way', { attemptsMade: 1 }, { attemptsMade: 2, changedAt: NOON + 1 }, true],
     ['an equal state stays', { attemptsMade: 1 }, { attemptsMade: 1 }, false],
     ['a newer state stays', { attemptsMade: 1 }, { attemptsMade: 2, changedAt: NOON - 1 }, false],
