@@ -192,7 +192,7 @@ function configFor(command: Command, prefix: string) {
     'redis.prefix': prefix,
     'command.oldRow': 'leaves',
     'command.requestsPerSecond': 1_000_000,
-    'poll.interval': '500ms',
+    'poll.interval': '2s',
     'resolve.settle': '100ms',
     'restart.concurrency': 64,
     'restart.perMinute': 1_000_000,
