@@ -1,3 +1,4 @@
+import type { Candidate } from '../../src/core/choose-successor.ts';
 import type { InstanceDetail } from '../../src/core/instance.ts';
 import { NOON, guid } from './builders.ts';
 
@@ -23,4 +24,24 @@ export function aDetail(changes: Partial<InstanceDetail> = {}): InstanceDetail {
     currentStateData: null,
     ...changes,
   };
+}
+
+/** A row that may be the new run of instance 1: equal input, begun just after its restart. */
+export function aCandidate(changes: Partial<Candidate> = {}): Candidate {
+  return {
+    id: guid(2),
+    status: 'Running',
+    title: 'Enroll web01.example.com',
+    startDate: NOON + 1,
+    referenceId: 913,
+    firstSeen: 11,
+    firstSeenAt: NOON + 1000,
+    input: aPrint(),
+    ...changes,
+  };
+}
+
+/** What a single read told of a run with the input of `anInput`. */
+export function aPrint(changes: Partial<NonNullable<Candidate['input']>> = {}): NonNullable<Candidate['input']> {
+  return { fingerprint: 'fingerprint-1', requestKey: 'request-1', keyHashes: {}, certificateKeys: [], ...changes };
 }

@@ -1,0 +1,324 @@
+import * as fc from 'fast-check';
+import { chooseRivals, chooseSuccessor } from '../../../src/core/choose-successor.ts';
+import type { Candidate, Link, SuccessorChoice, SuccessorQuestion } from '../../../src/core/choose-successor.ts';
+import type { Search } from '../../../src/core/remediation.ts';
+import { NOON, aSearch, anInput, guid } from '../../support/builders.ts';
+import { aCandidate, aPrint } from '../../support/core-builders.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const TITLE = 'Enroll web01.example.com';
+
+function aQuestion(changes: Partial<SuccessorQuestion> = {}): SuccessorQuestion {
+  return {
+    search: aSearch(),
+    title: TITLE,
+    input: anInput(),
+    candidates: [aCandidate()],
+    lookedAt: NOON + MINUTE,
+    settleMs: 5 * SECOND,
+    windowMs: 15 * MINUTE,
+    ...changes,
+  };
+}
+
+const choose = (
+  candidates: readonly Partial<Candidate>[],
+  search: Partial<Search> = {},
+  question: Partial<SuccessorQuestion> = {},
+): SuccessorChoice =>
+  chooseSuccessor(aQuestion({ candidates: candidates.map(aCandidate), search: aSearch(search), ...question }));
+
+const linkOf = (choice: SuccessorChoice): Link | null => (choice.type === 'link' ? choice.link : null);
+
+const NO_PROOF: Partial<Search> = { notBefore: null, referenceMark: null, isMarkComplete: false };
+
+test.each<readonly [string, Partial<Candidate>, Partial<Search>, Link['confidence'], readonly string[]]>([
+  [
+    'equal input, and every proof of newness',
+    {},
+    {},
+    'exact',
+    ['fingerprint', 'definition', 'notBefore', 'referenceId', 'beforeSet', 'title'],
+  ],
+  [
+    'equal input and the server date',
+    {},
+    { ...NO_PROOF, notBefore: NOON },
+    'exact',
+    ['fingerprint', 'definition', 'notBefore', 'title'],
+  ],
+  [
+    'equal input, begun at the very moment',
+    { startDate: NOON },
+    { ...NO_PROOF, notBefore: NOON },
+    'exact',
+    ['fingerprint', 'definition', 'notBefore', 'title'],
+  ],
+  [
+    'equal input and a larger ReferenceId',
+    {},
+    { ...NO_PROOF, referenceMark: 912 },
+    'exact',
+    ['fingerprint', 'definition', 'referenceId', 'title'],
+  ],
+  [
+    'equal input and a complete before-set',
+    {},
+    { ...NO_PROOF, isMarkComplete: true },
+    'exact',
+    ['fingerprint', 'definition', 'beforeSet', 'title'],
+  ],
+  [
+    'equal input under another Title',
+    { title: 'by the restarter' },
+    {},
+    'exact',
+    ['fingerprint', 'definition', 'notBefore', 'referenceId', 'beforeSet'],
+  ],
+  [
+    'the same wish',
+    { input: aPrint({ fingerprint: 'other' }) },
+    {},
+    'unique',
+    ['requestKey', 'definition', 'notBefore', 'referenceId', 'beforeSet', 'title'],
+  ],
+  [
+    'the same wish under another Title',
+    { input: aPrint({ fingerprint: 'other' }), title: 'by the restarter' },
+    {},
+    'unique',
+    ['requestKey', 'definition', 'notBefore', 'referenceId', 'beforeSet'],
+  ],
+  [
+    'the same certificate and Title',
+    { input: aPrint({ fingerprint: 'other', requestKey: 'other', certificateKeys: ['csr'] }) },
+    {},
+    'unique',
+    ['certificate', 'definition', 'notBefore', 'referenceId', 'beforeSet', 'title'],
+  ],
+  [
+    'equal input with the StartDate of the old run',
+    { startDate: NOON - MINUTE },
+    {},
+    'exact',
+    ['fingerprint', 'definition', 'referenceId', 'beforeSet', 'title'],
+  ],
+  [
+    'equal input with the same ReferenceId as before',
+    { referenceId: 812 },
+    {},
+    'exact',
+    ['fingerprint', 'definition', 'notBefore', 'beforeSet', 'title'],
+  ],
+  [
+    'equal input without a ReferenceId',
+    { referenceId: null },
+    {},
+    'exact',
+    ['fingerprint', 'definition', 'notBefore', 'beforeSet', 'title'],
+  ],
+  [
+    'equal input without a StartDate',
+    { startDate: null },
+    {},
+    'exact',
+    ['fingerprint', 'definition', 'referenceId', 'beforeSet', 'title'],
+  ],
+])('links %s', (_title, candidate, search, confidence, evidence) => {
+  const given = { input: anInput({ certificateKeys: ['csr'] }) };
+
+  expect(linkOf(choose([candidate], search, given))).toMatchObject({ newInstanceId: guid(2), confidence, evidence });
+});
+
+test.each<readonly [string, readonly Partial<Candidate>[], Partial<Search>, SuccessorChoice]>([
+  ['nothing where nothing is there', [], {}, { type: 'none-yet' }],
+  ['nothing of a row from before the restart', [{ firstSeen: 10 }], {}, { type: 'none-yet' }],
+  ['nothing of the old row itself', [{ id: guid(1) }], {}, { type: 'none-yet' }],
+  [
+    'nothing of another wish',
+    [{ input: aPrint({ fingerprint: 'other', requestKey: 'other' }) }],
+    {},
+    { type: 'none-yet' },
+  ],
+  [
+    'the same certificate under another Title',
+    [{ title: 'other', input: aPrint({ fingerprint: 'x', requestKey: 'x', certificateKeys: ['csr'] }) }],
+    {},
+    { type: 'none-yet' },
+  ],
+  ['equal input without any proof of newness', [{}], NO_PROOF, { type: 'doubtful', ids: [guid(2)] }],
+  [
+    'a foreign run begun between the two, before the restart',
+    [{ startDate: NOON - SECOND / 2 }],
+    {},
+    { type: 'doubtful', ids: [guid(2)] },
+  ],
+  [
+    'a foreign run begun before, by a date cut off to seconds',
+    [{ startDate: NOON - 2 * SECOND }],
+    {},
+    { type: 'doubtful', ids: [guid(2)] },
+  ],
+  [
+    'the ReferenceId of the mark itself',
+    [{ referenceId: 900 }],
+    { ...NO_PROOF, referenceMark: 900 },
+    { type: 'doubtful', ids: [guid(2)] },
+  ],
+  ['two with equal input', [{}, { id: guid(3) }], {}, { type: 'ambiguous', ids: [guid(2), guid(3)] }],
+  [
+    'one with equal input and one of the same wish',
+    [{ id: guid(3) }, { input: aPrint({ fingerprint: 'x' }) }],
+    {},
+    { type: 'ambiguous', ids: [guid(2), guid(3)] },
+  ],
+])('does not link %s', (_title, candidates, search, expected) => {
+  expect(choose(candidates, search, { input: anInput({ certificateKeys: ['csr'] }) })).toEqual(expected);
+});
+
+test('a date without a fraction may have been cut off: it excludes nobody who began within that second', () => {
+  const search = { notBefore: NOON + 400 };
+
+  expect(linkOf(choose([{ startDate: NOON }], search))?.evidence).toEqual([
+    'fingerprint',
+    'definition',
+    'referenceId',
+    'beforeSet',
+    'title',
+  ]);
+  expect(choose([{ startDate: NOON + 399 }], search).type).toBe('doubtful');
+  expect(choose([{ startDate: NOON }], { ...NO_PROOF, notBefore: NOON + 400 }).type).toBe('doubtful');
+});
+
+test('a foreign run begun before does not stand in the way of the one begun after', () => {
+  const choice = choose([{ id: guid(3), startDate: NOON - SECOND / 2 }, {}]);
+
+  expect(linkOf(choice)?.newInstanceId).toBe(guid(2));
+});
+
+test.each<readonly [string, readonly Partial<Candidate>[], Partial<SuccessorQuestion>, SuccessorChoice]>([
+  [
+    'equal Titles first',
+    [{ input: null }, { id: guid(3), title: 'other', input: null }],
+    {},
+    { type: 'read', ids: [guid(2)] },
+  ],
+  [
+    'an unread row of equal Title before it links another',
+    [{}, { id: guid(3), input: null }],
+    {},
+    { type: 'read', ids: [guid(3)] },
+  ],
+  [
+    'other Titles where equal ones gave nothing',
+    [{ title: 'other', input: null }],
+    {},
+    { type: 'read', ids: [guid(2)] },
+  ],
+  [
+    'no other Titles before a look that had its chance',
+    [{ title: 'other', input: null }],
+    { lookedAt: NOON + 4 * SECOND },
+    { type: 'none-yet' },
+  ],
+  [
+    'four at a time, the newest first',
+    [3, 7, 5, 4, 6].map((number) => ({ id: guid(number), firstSeen: 10 + number, input: null })),
+    {},
+    { type: 'read', ids: [guid(7), guid(6), guid(5), guid(4)] },
+  ],
+  ['nothing that was there before', [{ input: null, firstSeen: 10 }], {}, { type: 'none-yet' }],
+])('reads %s', (_title, candidates, question, expected) => {
+  expect(choose(candidates, {}, question)).toEqual(expected);
+});
+
+test('reads no other Titles where one matches already', () => {
+  expect(linkOf(choose([{}, { id: guid(3), title: 'other', input: null }]))?.newInstanceId).toBe(guid(2));
+});
+
+test.each([
+  ['before it stood alone', NOON + SECOND + 5 * SECOND - 1, 'watch'],
+  ['once a look begun after shows it alone', NOON + SECOND + 5 * SECOND, 'link'],
+])('a sole candidate %s', (_title, lookedAt, expected) => {
+  expect(choose([{}], {}, { lookedAt }).type).toBe(expected);
+});
+
+test('a run of which the predecessor was never read cannot be told', () => {
+  expect(choose([{}], {}, { input: null })).toEqual({ type: 'none-yet' });
+});
+
+test('names the keys that differ, never their values', () => {
+  const input = anInput({ keyHashes: { a: '1', b: '2', c: '3' } });
+  const print = aPrint({ fingerprint: 'x', keyHashes: { a: '1', b: 'changed', d: 'new' } });
+
+  expect(linkOf(choose([{ input: print }], {}, { input }))?.differingKeys).toEqual(['b', 'c', 'd']);
+  expect(linkOf(choose([{}], {}, { input }))?.differingKeys).toEqual([]);
+});
+
+const linked = { id: guid(2), confidence: 'exact' } as const;
+test.each<readonly [string, Partial<Candidate>, 'exact' | 'unique', readonly string[]]>([
+  ['a second run with equal input', {}, 'exact', [guid(3)]],
+  [
+    'a second run of the same wish, where the link is unique',
+    { input: aPrint({ fingerprint: 'x' }) },
+    'unique',
+    [guid(3)],
+  ],
+  ['no second run of the same wish, where the link is exact', { input: aPrint({ fingerprint: 'x' }) }, 'exact', []],
+  ['no run that was not read', { input: null }, 'unique', []],
+  ['no run begun before the restart', { startDate: NOON - SECOND / 2 }, 'exact', []],
+  ['no run from before the restart', { firstSeen: 10 }, 'exact', []],
+  ['one just within the window', { firstSeenAt: NOON + 15 * MINUTE }, 'exact', [guid(3)]],
+  ['none after the window', { firstSeenAt: NOON + 15 * MINUTE + 1 }, 'exact', []],
+  ['no run of another wish', { input: aPrint({ fingerprint: 'x', requestKey: 'x' }) }, 'unique', []],
+])('a rival of the linked run is %s', (_title, rival, confidence, expected) => {
+  const candidates = [aCandidate(), aCandidate({ id: guid(3), ...rival })];
+
+  expect(chooseRivals(aQuestion({ candidates }), { ...linked, confidence })).toEqual(expected);
+});
+
+const anyCandidate = fc.record({
+  number: fc.integer({ min: 2, max: 9 }),
+  title: fc.constantFrom(TITLE, 'other', null),
+  startDate: fc.option(fc.integer({ min: NOON - 5, max: NOON + 5 })),
+  referenceId: fc.option(fc.integer({ min: 895, max: 905 })),
+  firstSeen: fc.integer({ min: 8, max: 13 }),
+  fingerprint: fc.constantFrom('fingerprint-1', 'x', 'y'),
+  requestKey: fc.constantFrom('request-1', 'x'),
+  isRead: fc.boolean(),
+});
+const anySearch = fc.record({
+  notBefore: fc.option(fc.constant(NOON)),
+  referenceMark: fc.option(fc.constant(900)),
+  isMarkComplete: fc.boolean(),
+});
+
+test('P2: links only a new run of the same wish, the only one of its kind, whatever the order of the rows', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(anyCandidate, { selector: ({ number }) => number, maxLength: 6 }),
+      anySearch,
+      (raw, search) => {
+        const candidates = raw.map(({ number, fingerprint, requestKey, isRead, ...rest }) =>
+          aCandidate({ id: guid(number), ...rest, input: isRead ? aPrint({ fingerprint, requestKey }) : null }),
+        );
+        const question = aQuestion({ candidates, search: aSearch(search) });
+
+        const choice = chooseSuccessor(question);
+
+        expect(chooseSuccessor({ ...question, candidates: candidates.toReversed() }).type).toBe(choice.type);
+        if (choice.type !== 'link') return;
+        const one = candidates.find(({ id }) => id === choice.link.newInstanceId);
+        expect(one?.firstSeen).toBeGreaterThan(10);
+        expect(one?.input?.requestKey === 'request-1' || one?.input?.fingerprint === 'fingerprint-1').toBe(true);
+        expect(choice.link.confidence === 'exact').toBe(one?.input?.fingerprint === 'fingerprint-1');
+        expect(choice.link.evidence.some((proof) => ['notBefore', 'referenceId', 'beforeSet'].includes(proof))).toBe(
+          true,
+        );
+        expect(chooseRivals(question, { id: choice.link.newInstanceId, confidence: 'unique' })).toEqual([]);
+      },
+    ),
+    { seed: 7, numRuns: 300 },
+  );
+});
