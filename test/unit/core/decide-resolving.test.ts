@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import type { Action } from '../../../src/core/action.ts';
 import type { SuccessorChoice } from '../../../src/core/choose-successor.ts';
 import { decideResolving } from '../../../src/core/decide-resolving.ts';
@@ -276,16 +277,25 @@ test('without a search on record it looks for what became of it', () => {
   expect(decideResolving(aRemediation({ phase: 'resolving' }), {} as ResolvingFacts, policy).type).toBe('follow');
 });
 
-test('P1: no answer, fate, row or time sends it again but the proof of a row that rows on this server leave', () => {
-  for (const took of ['accepted', 'left', 'maybe', 'refused'] as const)
-    for (const fate of ['leaves', 'stays', 'unknown'] as const)
-      for (const oldRow of ['still Failed', 'touched', 'restarted', 'gone', 'changed', 'unknown'] as const)
-        for (const now of [NOON, WINDOW - 1, WINDOW, TIMEOUT, TIMEOUT + 1e9])
-          for (const choice of [READ, LINK, WATCH, AMBIGUOUS, DOUBTFUL, { type: 'none-yet' } as const]) {
-            const action = decide({ took }, { now, fate, oldRow, choice });
-            const isProved = took === 'maybe' && fate === 'leaves' && oldRow === 'still Failed' && now >= WINDOW;
+const anyFacts = fc.record({
+  took: fc.constantFrom('accepted', 'left', 'maybe', 'refused'),
+  fate: fc.constantFrom('leaves', 'stays', 'unknown'),
+  oldRow: fc.constantFrom('still Failed', 'touched', 'restarted', 'gone', 'changed', 'unknown'),
+  now: fc.constantFrom(NOON, WINDOW - 1, WINDOW, TIMEOUT, TIMEOUT + 1e9),
+  choice: fc.constantFrom<SuccessorChoice>(READ, LINK, WATCH, AMBIGUOUS, DOUBTFUL, { type: 'none-yet' }),
+});
 
-            expect(action.type === 'not-done').toBe(isProved && choice.type !== 'read');
-            expect(['wait', 'restart', 'reopen']).not.toContain(action.type);
-          }
+test('P1: no answer, fate, row or time sends it again but the proof of a row that rows on this server leave', () => {
+  fc.assert(
+    fc.property(anyFacts, ({ took, ...facts }) => {
+      const { fate, oldRow, now, choice } = facts;
+
+      const action = decide({ took }, facts);
+
+      const isProved = took === 'maybe' && fate === 'leaves' && oldRow === 'still Failed' && now >= WINDOW;
+      expect(action.type === 'not-done').toBe(isProved && choice.type !== 'read');
+      expect(['wait', 'restart', 'reopen']).not.toContain(action.type);
+    }),
+    { seed: 8, numRuns: 2000 },
+  );
 });

@@ -1,5 +1,8 @@
 import type { InstanceDetail } from '../../../src/core/instance.ts';
-import { withObservation } from '../../../src/core/sighting.ts';
+import { oldRowState, restartedAtOf, withObservation } from '../../../src/core/sighting.ts';
+import type { OldRowState, Sighting } from '../../../src/core/sighting.ts';
+import { NOON, aSighting } from '../../support/builders.ts';
+import { aPrint } from '../../support/core-builders.ts';
 
 const SECRETS = { signals: [], initialData: { CSR: 'planted' }, currentStateData: { Passphrase: 'planted' } };
 
@@ -40,4 +43,71 @@ test('what a sighting of an older version held beside its row goes with the next
   const changed = withObservation(leaky, { row: { ...detail, lastModified: 3000 }, requestedAt: 4000 }, 2);
 
   expect(JSON.stringify(changed)).not.toContain('planted');
+});
+
+const at = (requestedAt: number, row: Partial<InstanceDetail> = {}) => ({ row: { ...detail, ...row }, requestedAt });
+
+test.each<readonly [string, number, Partial<InstanceDetail>, object | null]>([
+  ['whose request began before the one on record', 1999, { status: 'Complete' }, null],
+  ['whose request began at the same moment', 2000, { status: 'Complete' }, null],
+  ['whose request began after', 2001, { status: 'Complete' }, { status: 'Complete', seenAt: 2001, changedAt: 2001 }],
+  ['that shows the row as it was', 3000, {}, { status: 'Failed', seenAt: 3000, changedAt: 2000 }],
+  ['of a later change', 3000, { lastModified: 1500 }, { status: 'Failed', seenAt: 3000, changedAt: 3000 }],
+])('an observation %s', (_title, requestedAt, row, expected) => {
+  const known = withObservation(null, at(2000), 1);
+
+  const next = withObservation(known, at(requestedAt, row), 9);
+
+  if (expected === null) expect(next).toBeNull();
+  else expect(next).toMatchObject({ ...expected, firstSeen: 1, firstSeenAt: 2000 });
+});
+
+test('a row that was gone and is listed again has changed', () => {
+  expect(withObservation(aSighting({ isGone: true, seenAt: 2000 }), at(3000), 9)).toMatchObject({
+    isGone: false,
+    changedAt: 3000,
+  });
+});
+
+test('what was read of a row stays known when it changes', () => {
+  expect(withObservation(aSighting({ print: aPrint(), seenAt: 2000 }), at(3000), 9)?.print).toEqual(aPrint());
+});
+
+test('an integer that this replica has not learned yet means what it meant before', () => {
+  const known = withObservation(null, at(2000), 1);
+
+  expect(withObservation(known, at(3000, { status: 'Unknown' }), 9)).toMatchObject({
+    status: 'Failed',
+    changedAt: 2000,
+  });
+  expect(withObservation(known, at(3000, { status: 'Unknown', rawStatus: '5' }), 9)?.status).toBe('Unknown');
+});
+
+test.each<readonly [string, Partial<Sighting> | null, OldRowState]>([
+  ['Failed, as it was', {}, 'still Failed'],
+  ['Failed, but changed since', { lastModified: NOON + 1 }, 'touched'],
+  ['Failed, and nobody can tell whether it changed', { lastModified: null }, 'touched'],
+  ['CanceledForRestart', { status: 'CanceledForRestart' }, 'restarted'],
+  ['gone', { isGone: true }, 'gone'],
+  ['gone, whatever it was', { isGone: true, status: 'CanceledForRestart' }, 'gone'],
+  ['Running', { status: 'Running' }, 'changed'],
+  ['Complete', { status: 'Complete' }, 'changed'],
+  ['of a status nobody knows', { status: 'Unknown' }, 'unknown'],
+  ['never seen', null, 'unknown'],
+])('an old row that is %s', (_title, row, expected) => {
+  expect(oldRowState(row === null ? null : aSighting(row), { lastModified: NOON })).toBe(expected);
+});
+
+test('without any date on record nothing is as it was', () => {
+  expect(oldRowState(aSighting({ lastModified: null }), { lastModified: null })).toBe('touched');
+});
+
+test.each<readonly [Partial<Sighting>, number | null]>([
+  [{ status: 'CanceledForRestart', lastModified: NOON + 5 }, NOON + 5],
+  [{ status: 'CanceledForRestart', lastModified: NOON + 5, isGone: true }, null],
+  [{ status: 'CanceledForRestart', lastModified: null }, null],
+  [{ status: 'Failed' }, null],
+  [{ status: 'Complete' }, null],
+])('a row %j tells when it was restarted: %p', (row, expected) => {
+  expect(restartedAtOf(aSighting(row))).toBe(expected);
 });
