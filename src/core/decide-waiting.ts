@@ -47,6 +47,8 @@ export interface WaitingFacts {
   readonly fate?: OldRowFate;
   /** Server time, as well as it is known. */
   readonly serverNow: Time;
+  /** Restarts of this definition that were refused in a row, with one code. */
+  readonly refusals?: { readonly code: string; readonly count: number } | null;
 }
 
 type Check = (remediation: Remediation, facts: WaitingFacts, policy: Policy) => Action | null;
@@ -79,6 +81,7 @@ const CHECKS: readonly Check[] = [
   quiet,
   unproved,
   unrecognised,
+  serverRefuses,
   backingOff,
   accessDenied,
   stopped,
@@ -223,8 +226,8 @@ function lostHistory(remediation: Remediation, { fate = 'leaves' }: WaitingFacts
 export const UNSEEN_HISTORY =
   'failed before this store began, and whether it was restarted since cannot be seen on this server';
 
-function quiet(remediation: Remediation, { quietUntil, now }: WaitingFacts): Action | null {
-  if (remediation.past === 'no' || quietUntil === null || now >= quietUntil) return null;
+function quiet(_remediation: Remediation, { quietUntil, now }: WaitingFacts): Action | null {
+  if (quietUntil === null || now >= quietUntil) return null;
   return {
     type: 'wait',
     wait: 'past',
@@ -247,6 +250,15 @@ function unrecognised(remediation: Remediation, { lostSearches = 0 }: WaitingFac
     'not recognised',
     `new runs of this definition are not recognised: ${lostSearches} restarts in a row took effect and no new run was found`,
   );
+}
+
+/** After this many refusals in a row with one code the rest of the definition is not sent to be refused as well. */
+const REFUSALS = 3;
+
+function serverRefuses(remediation: Remediation, { refusals = null }: WaitingFacts): Action | null {
+  if (refusals === null || refusals.count < REFUSALS) return null;
+  const reason = `the server refuses: ${refusals.count} restarts of this definition in a row were answered ${refusals.code}`;
+  return hold(remediation, 'server refuses', reason);
 }
 
 function backingOff({ backoff }: Remediation, { now }: WaitingFacts): Action | null {

@@ -9,6 +9,8 @@ import type { RedisOptions } from '../adapters/redis/connect.ts';
 import { COMMAND_TIMEOUT_MS } from '../adapters/redis/redis-kv.ts';
 import { createRedisAlert } from '../alerts/alert-directly.ts';
 import type { Config } from '../config/schema.ts';
+import { FEED } from '../core/feed.ts';
+import type { Feed } from '../core/feed.ts';
 import type { StoreLostError } from '../core/errors.ts';
 import type { Command } from '../ports.ts';
 import { createEvents } from '../telemetry/events.ts';
@@ -142,6 +144,8 @@ async function startWork(engine: Engine, role: DaemonOptions['role']): Promise<W
   if (stopping.aborted) return { queue, deliveries, loops: [] };
   const begin = async (): Promise<void> => {
     await engine.fingerprintKey.share();
+    // A store that was set back still has a feed: what failed before now may have been restarted since (DESIGN.md 4.2).
+    await stores.ledger.update<Feed>(FEED, (feed) => feed && { ...feed, startedAt: stores.kv.now() });
     await queue.schedule(rhythm);
   };
   const onStoreLost = createRecovery(stores, begin, emit);

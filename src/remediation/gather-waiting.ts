@@ -1,3 +1,4 @@
+import type { Time } from '../core/instance.ts';
 import type { Action } from '../core/action.ts';
 import { drawDelayMs } from '../core/backoff.ts';
 import type { WaitingFacts } from '../core/decide-waiting.ts';
@@ -18,6 +19,7 @@ import { openRestartOf } from './open-restart.ts';
 import { oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { isInputCurrent, readInstance } from './read-current.ts';
+import { refusalsOf } from './refusals.ts';
 
 export type GatheredWaiting =
   | {
@@ -81,9 +83,10 @@ export async function gatherWaiting(
       pause: paused,
       brake,
       denied,
-      quietUntil: feed === null ? now + FIRST_SWEEP_MS : feed.startedAt + parts.policy.resolve.window,
+      quietUntil: quietUntil(remediation, feed, now, parts),
       fate: await oldRowFate(parts),
       serverNow: toServerTime(now, feed),
+      refusals: await refusalsOf(remediation.definitionId, parts),
     },
   };
 }
@@ -114,6 +117,14 @@ function withPast(remediation: Remediation, feed: Feed | null): Remediation {
   const seenAt = remediation.failure?.seenAt ?? remediation.firstSeenAt;
   const isKnown = remediation.past !== 'no' || (feed !== null && seenAt >= feed.startedAt);
   return isKnown ? remediation : { ...remediation, past: 'unproved' };
+}
+
+/** Failures from before the store began, or was set back, wait for restarts that were under way to show; null: no need. */
+function quietUntil(remediation: Remediation, feed: Feed | null, now: Time, parts: RemediationParts): Time | null {
+  const isPast = remediation.past !== 'no';
+  if (feed === null) return isPast ? now + FIRST_SWEEP_MS : null;
+  const isBefore = isPast || (remediation.failure !== null && remediation.failure.seenAt < feed.startedAt);
+  return isBefore ? feed.startedAt + parts.policy.resolve.window : null;
 }
 
 type Current =
