@@ -86,6 +86,12 @@ function conclusionOf(answer: RestartAnswer): { state: IntentState; why: string 
   }
 }
 
+/** Status and ErrorCode of a refusal, as its reason tells them. */
+export function refusalCodeOf({ why }: Pick<Intent, 'why'>): string {
+  const [, status = '', code = ''] = /^Command answered (\d+):(?: (0x[0-9a-f]+))?/i.exec(why) ?? [];
+  return `${status} ${code}`.trim();
+}
+
 /** True where the restart took effect or may have: such an id is not sent again on our own. */
 export function mayHaveHappened(intent: Pick<Intent, 'state'>): boolean {
   return intent.state !== 'not-sent';

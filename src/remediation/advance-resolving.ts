@@ -5,6 +5,7 @@ import type { ResolvingFacts } from '../core/decide-resolving.ts';
 import { FEED } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
+import { refusalCodeOf } from '../core/intent.ts';
 import type { Intent } from '../core/intent.ts';
 import type { Remediation, Search } from '../core/remediation.ts';
 import { oldRowState } from '../core/sighting.ts';
@@ -18,6 +19,7 @@ import { longestRestartMs, oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { afterIntent } from './perform-restart.ts';
 import { readInstance } from './read-current.ts';
+import { noteRefusal, noteTaken } from './refusals.ts';
 
 /** One step of the search for the successor. True: there may be more to do at once. */
 export async function advanceResolving(before: Remediation, parts: RemediationParts): Promise<boolean> {
@@ -144,6 +146,7 @@ async function link(before: Remediation, found: Link, parts: RemediationParts): 
     evidence: found.evidence,
   });
   await noteFoundSearch(before.definitionId, parts);
+  await noteTaken(before.definitionId, parts);
   if (found.differingKeys.length > 0) tellDifferingKeys(before, found, parts);
   return true;
 }
@@ -179,6 +182,8 @@ async function conclude(before: Remediation, after: Remediation, parts: Remediat
   if (search !== null && saved.phase === 'ended' && saved.search === null)
     await parts.journal.settle(search.predecessorId);
   if (saved.holdCause === 'successor not found') await noteLostSearch(saved.definitionId, parts);
+  const intent = saved.outcome === 'refused' ? await parts.journal.load(saved.currentInstanceId) : null;
+  if (intent !== null) await noteRefusal(saved.definitionId, refusalCodeOf(intent), parts);
   await giveVerdict(before, 'neutral', parts);
   return saved.phase !== 'held' && saved.phase !== 'ended';
 }

@@ -83,6 +83,9 @@ function isDoublyProved(record: LineageRecord, old: Sighting | null): boolean {
   return record.confidence === 'exact' && old !== null && (old.isGone || old.status === 'CanceledForRestart');
 }
 
+/** The most rows that one look reads. */
+const READ_LIMIT = 4;
+
 /** Other runs that turned up since and cannot be told apart from the successor. */
 async function rivalsOf(before: Remediation, restartedAt: number, parts: RemediationParts): Promise<readonly string[]> {
   const { search, input } = before;
@@ -94,7 +97,12 @@ async function rivalsOf(before: Remediation, restartedAt: number, parts: Remedia
     return [];
   const record = before.lineage.find(({ newInstanceId }) => newInstanceId === before.currentInstanceId);
   if (record === undefined) return [];
-  const candidates = await gatherCandidates(before, search, 'alike', parts);
+  // A link on less than equal input is not sure: the true run may bear another Title, which only a read tells.
+  const reach = record.confidence === 'exact' ? 'alike' : 'all';
+  const found = await gatherCandidates(before, search, reach, parts);
+  const unread = reach === 'all' ? found.filter((candidate) => candidate.input === null).slice(0, READ_LIMIT) : [];
+  for (const { id } of unread) await readInstance(id, parts);
+  const candidates = unread.length === 0 ? found : await gatherCandidates(before, search, reach, parts);
   const { settle, window } = parts.policy.resolve;
   const question = { search, title: before.title, input, candidates, lookedAt: 0, settleMs: settle, windowMs: window };
   return chooseRivals(question, { id: before.currentInstanceId, confidence: record.confidence });

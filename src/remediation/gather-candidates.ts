@@ -25,7 +25,8 @@ export async function gatherCandidates(
       row.definitionId === remediation.definitionId &&
       row.workflowType === remediation.workflowType &&
       !own.has(row.id) &&
-      !row.isGone,
+      // One that was read and is gone since is still a run that may be it.
+      (!row.isGone || row.print !== null),
   );
   return (await withoutTaken(possible, parts)).map(toCandidate);
 }
