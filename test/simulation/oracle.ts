@@ -79,7 +79,9 @@ export function createOracle(parts: OracleParts): Oracle {
     const outage = ca.outages.find(({ from, to }) => now() >= from && now() < to);
     if (outage === undefined || ca.test !== 'true' || ca.lastGoodAt === null) return;
     const { unhealthyAfter, interval, timeout } = policy.health;
-    const knownAt = outage.from + unhealthyAfter * interval + timeout + SLACK_MS;
+    // A sender that was held up on its way to the door, or a test that came late, is no better informed.
+    const slackMs = plan.isFriendly ? SLACK_MS : 2 * 60_000;
+    const knownAt = outage.from + unhealthyAfter * interval + timeout + slackMs;
     if (now() > knownAt)
       blame('P6', `restart into ${ca.name}, dead for ${Math.round((now() - outage.from) / 1000)} s`, post.instanceId);
   };
@@ -156,8 +158,8 @@ export function createOracle(parts: OracleParts): Oracle {
         plan.knobs.title === 'original' ||
         plan.knobs.initialData === 'equal' ||
         truth(post.instanceId)?.wish.definition.type === 'Enrollment';
-      // On a server that deletes the old row a person's restart of an ended one leaves nothing to tie the new run to.
-      const isTied = plan.knobs.oldRow !== 'deleted' || ![...line].some((id) => truth(id)?.by === 'person');
+      // Where the old row is not cancelled, a person's restart looks like a new request of the same.
+      const isTied = plan.knobs.oldRow === 'canceled' || ![...line].some((id) => truth(id)?.by === 'person');
       if (made > policy.restart.maxAttempts && !(isRecognisable && isTied))
         return count('restarts of runs that nothing connects');
       if (made > policy.restart.maxAttempts)

@@ -313,7 +313,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       history.note(`${name}: ${error.message}`);
       void kv
         .attach(true)
-        .catch(() => undefined)
+        .catch(() => machine.wake(250, () => onStoreLost(error))) // whoever writes next notices again
         .finally(() => (isRecovering = false));
     };
     const replica: Replica = {

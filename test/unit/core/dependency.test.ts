@@ -32,9 +32,9 @@ const failed =
   (dependency) =>
     withFailure(dependency, { ...KIND, at: NOON + at }, NOON + seenAt, health);
 const completed =
-  (startedAt: number, at = startedAt + SECOND): Step =>
+  (startedAt: number): Step =>
   (dependency) =>
-    withCompletion(dependency, NOON + startedAt, NOON + at);
+    withCompletion(dependency, NOON + startedAt);
 const suspect =
   (at: number): Step =>
   (dependency) =>
@@ -89,11 +89,13 @@ test.each<readonly [string, readonly Step[], number | null]>([
 
 test.each<readonly [string, readonly Step[], number | null]>([
   ['a good test', [good(1)], NOON + 1],
-  ['a verified completion', [good(1), completed(2, 8)], NOON + 8],
+  ['a verified completion, from the start of that run', [good(1), completed(2)], NOON + 2],
+  ['no completion that began before its last proof', [good(5), completed(2)], NOON + 5],
   ['no bad test', [good(1), bad(2)], NOON + 1],
-  ['no single good test of one that is down', [good(1), bad(2), bad(3), good(4)], NOON + 1],
+  ['no single good test of one that is down', [good(1), bad(2), bad(3), good(4)], null],
   ['the test that brings it back', [good(1), bad(2), bad(3), good(4), good(5)], NOON + 5],
-  ['no completion that was under way before the outage', [good(1), bad(2), bad(3), completed(0, 9)], NOON + 1],
+  ['no completion that was under way before the outage', [good(1), bad(2), bad(3), completed(0)], null],
+  ['nothing any more once it was shut', [good(1), shut], null],
 ])('it is proved well by %s', (_title, steps, expected) => {
   expect(after(...steps).provedAt).toBe(expected);
 });
