@@ -153,10 +153,11 @@ function withBadTest(dependency: Dependency, at: Time, policy: HealthPolicy): De
   return isDead ? { ...shut(bad), isDown: true, downSince: at, outageFrom: bad.lastGoodAt, outageTo: null } : bad;
 }
 
-/** Closes the gate to one canary: what was counted before says nothing any more. */
+/** Closes the gate: what was proved and counted before says nothing any more. A proof opens it, to one canary. */
 export function shut(dependency: Dependency): Dependency {
   return {
     ...dependency,
+    provedAt: null,
     suspectSince: null,
     completions: 0,
     failuresInRow: 0,
@@ -174,8 +175,11 @@ export function withSuspicion(dependency: Dependency, failedAt: Time): Dependenc
   return { ...dependency, suspectSince: failedAt, generation: dependency.generation + 1 };
 }
 
-/** A restart of ours that used the dependency completed. `startedAt`: when that run began. */
-export function withCompletion(dependency: Dependency, startedAt: Time, at: Time): Dependency {
+/**
+ * A restart of ours that used the dependency completed. `startedAt`: when that run began; later nothing is proved, since
+ * nobody knows when it used the dependency.
+ */
+export function withCompletion(dependency: Dependency, startedAt: Time): Dependency {
   const contradicts = dependency.lastBadAt !== null && dependency.badInRow > 0 && startedAt > dependency.lastBadAt;
   // Begun before the outage: it says nothing about what comes back.
   if (dependency.isDown && !contradicts) return dependency;
@@ -184,7 +188,7 @@ export function withCompletion(dependency: Dependency, startedAt: Time, at: Time
     isContradicted: dependency.isContradicted || contradicts,
     isDown: false,
     downSince: null,
-    provedAt: Math.max(dependency.provedAt ?? 0, at),
+    provedAt: Math.max(dependency.provedAt ?? 0, startedAt),
     completions: dependency.completions + 1,
     failuresInRow: 0,
     nextCanaryAt: null,

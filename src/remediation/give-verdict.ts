@@ -25,7 +25,7 @@ export async function giveVerdict(
   for (const name of intent.dependencies) {
     if (verdict === 'completed') {
       await parts.gates.recordVerdict(name, intent.instanceId, (dependency) =>
-        withCompletion(dependency, intent.openedAt, now),
+        withCompletion(dependency, intent.openedAt),
       );
     } else if (
       verdict === 'failed' &&
