@@ -20,8 +20,6 @@ export function ended(remediation: Remediation, action: Extract<Action, { type: 
     phase: 'ended',
     outcome: action.outcome,
     reason: action.reason,
-    wait: null,
-    holdCause: null,
     nextAt: action.watchUntil ?? null,
     endedAt: now,
     search: isWatched ? last.search : null,
@@ -39,7 +37,6 @@ export function held(remediation: Remediation, action: Extract<Action, { type: '
   return {
     ...parked(remediation, null),
     phase: 'held',
-    wait: null,
     holdCause: action.cause,
     reason: action.reason,
     nextAt: action.cause === 'sibling unresolved' ? now + SIBLING_LOOK_MS : null,
@@ -83,13 +80,9 @@ export function followed(
     candidateId: null,
     candidateSince: null,
   };
-  const parkedOn = null;
   return {
-    ...remediation,
-    parkedOn,
+    ...parked(remediation, null),
     phase: 'resolving',
-    wait: null,
-    holdCause: null,
     reason,
     nextAt: now,
     awaitsLook: false,
@@ -124,9 +117,9 @@ function withoutAttempt(remediation: Remediation): Remediation {
   };
 }
 
-/** In the waiting room of that dependency; null: in none. */
+/** Open and in the waiting room of that dependency, or in none: what held or ended it before is over. */
 export function parked(remediation: Remediation, dependency: string | null): Remediation {
-  return { ...remediation, parkedOn: dependency };
+  return { ...remediation, parkedOn: dependency, wait: null, holdCause: null, outcome: null, endedAt: null };
 }
 
 /** The record of the current instance tells its latest status. */

@@ -91,7 +91,7 @@ function changeFor(action: Action): Apply {
       return (remediation, now) => followed(remediation, action, now);
     case 'search-on':
       return (remediation) => ({
-        ...remediation,
+        ...parked(remediation, null),
         phase: 'resolving',
         reason: action.reason,
         nextAt: action.until,
@@ -130,7 +130,6 @@ export function restarting(before: Remediation, target: string, now: Time): Reme
   const after: Remediation = {
     ...parked(before, null),
     phase: 'restarting',
-    wait: null,
     reason: `restart ${attempt} of ${before.maxAttempts} is under way${target}`,
     nextAt: now,
     attemptsMade: attempt,
