@@ -19,6 +19,7 @@ import { longestRestartMs, oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { afterIntent } from './perform-restart.ts';
 import { readInstance } from './read-current.ts';
+import { noteTitle, titleFate } from './title-fate.ts';
 import { noteRefusal, noteTaken } from './refusals.ts';
 
 /** One step of the search for the successor. True: there may be more to do at once. */
@@ -74,6 +75,9 @@ async function gatherResolving(before: Remediation, search: Search, parts: Remed
   };
 }
 
+/** The most rows that one look reads. */
+const READ_LIMIT = 4;
+
 /** Rows of equal Title or request key first; the others only where those gave nothing and had their chance to show. */
 async function choose(
   before: Remediation,
@@ -84,8 +88,14 @@ async function choose(
   const { settle, window } = parts.policy.resolve;
   const question = { search, title: before.title, input: before.input, lookedAt, settleMs: settle, windowMs: window };
   const first = chooseSuccessor({ ...question, candidates: await gatherCandidates(before, search, 'alike', parts) });
-  if (first.type !== 'none-yet' || lookedAt < search.endedAt + settle) return first;
-  return chooseSuccessor({ ...question, candidates: await gatherCandidates(before, search, 'all', parts) });
+  const isSure = first.type === 'link' && (await titleFate(parts)) === 'kept';
+  if (isSure || (first.type !== 'none-yet' && first.type !== 'link')) return first;
+  if (first.type === 'none-yet' && lookedAt < search.endedAt + settle) return first;
+  const candidates = await gatherCandidates(before, search, 'all', parts);
+  // Where a new run may bear another Title, an equal request of a person is not taken for it unread.
+  const unread = first.type === 'link' ? candidates.filter((candidate) => candidate.input === null) : [];
+  if (unread.length > 0) return { type: 'read', ids: unread.slice(0, READ_LIMIT).map(({ id }) => id) };
+  return chooseSuccessor({ ...question, candidates });
 }
 
 /** The old row: from the feed, or read where only a fresh look can prove something. */
@@ -146,6 +156,8 @@ async function link(before: Remediation, found: Link, parts: RemediationParts): 
     evidence: found.evidence,
   });
   await noteFoundSearch(before.definitionId, parts);
+  if (search !== null && row !== null && found.confidence === 'exact')
+    await noteTitle(row.title === before.title, search, parts);
   await noteTaken(before.definitionId, parts);
   if (found.differingKeys.length > 0) tellDifferingKeys(before, found, parts);
   return true;
