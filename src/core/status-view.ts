@@ -2,6 +2,7 @@ import { labelOf } from './dependency.ts';
 import type { DependencyKind, DependencyLabel, HealthPolicy } from './dependency.ts';
 import type { Dependency } from './dependency.ts';
 import type { Time } from './instance.ts';
+import { fateOf } from './old-row.ts';
 import type { OldRowFate, Policy } from './policy.ts';
 import { nextTestAt } from './ramp.ts';
 import type { Outcome, Phase } from './remediation.ts';
@@ -92,7 +93,7 @@ export function toStatusView(facts: StatusFacts): StatusView {
     history: facts.alertCounts.get('history') ?? 0,
     causes: causes.sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1)).slice(0, CAUSES),
     oldRow: {
-      fate: policy.oldRow === 'auto' ? (facts.oldRow?.fate ?? 'unknown') : policy.oldRow,
+      fate: fateOf(policy.oldRow, facts.oldRow),
       evidence: policy.oldRow === 'auto' ? (facts.oldRow?.evidence ?? null) : 'configured (command.oldRow)',
     },
   };

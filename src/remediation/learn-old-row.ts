@@ -1,7 +1,6 @@
 import type { Remediation } from '../core/remediation.ts';
-import { OLD_ROW, withEvidence } from '../core/old-row.ts';
+import { OLD_ROW, isLearning, withEvidence } from '../core/old-row.ts';
 import type { OldRowKnowledge } from '../core/old-row.ts';
-import { isLearningOldRow } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
 
@@ -15,7 +14,9 @@ export async function learnFromOldRow(
   parts: RemediationParts,
 ): Promise<void> {
   const record = remediation.lineage.findLast(({ newInstanceId }) => newInstanceId === remediation.currentInstanceId);
-  if (record?.confidence !== 'exact' || !(await isLearningOldRow(parts))) return;
+  if (record?.confidence !== 'exact') return;
+  // The operator's word is tried as well: were it wrong, a restart could be taken for one that did not happen (P1).
+  if (!isLearning(await parts.ledger.read<OldRowKnowledge>(OLD_ROW))) return;
   const read = await readInstance(record.oldInstanceId, parts);
   const id = record.oldInstanceId;
   if (read.type === 'gone') return note('leaves', `row ${id} is gone and its successor has ended`, parts);

@@ -1,7 +1,7 @@
 import type { KeyedHash } from '../core/fingerprint.ts';
 import type { Time } from '../core/instance.ts';
 import type { Intent } from '../core/intent.ts';
-import { OLD_ROW, isLearning } from '../core/old-row.ts';
+import { OLD_ROW, fateOf, isLearning } from '../core/old-row.ts';
 import type { OldRowKnowledge } from '../core/old-row.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { OldRowFate, Policy } from '../core/policy.ts';
@@ -54,8 +54,7 @@ export interface Sending {
 
 /** The fate of old rows: the operator's word, else what was learned. */
 export async function oldRowFate(parts: Pick<RemediationParts, 'ledger' | 'policy'>): Promise<OldRowFate> {
-  if (parts.policy.oldRow !== 'auto') return parts.policy.oldRow;
-  return (await parts.ledger.read<OldRowKnowledge>(OLD_ROW))?.fate ?? 'unknown';
+  return fateOf(parts.policy.oldRow, await parts.ledger.read<OldRowKnowledge>(OLD_ROW));
 }
 
 /** True while the fate of old rows is open and restarts go one at a time (DESIGN.md 5). */

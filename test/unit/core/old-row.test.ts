@@ -1,4 +1,4 @@
-import { isLearning, withEvidence } from '../../../src/core/old-row.ts';
+import { fateOf, isLearning, withEvidence } from '../../../src/core/old-row.ts';
 import type { OldRowKnowledge } from '../../../src/core/old-row.ts';
 
 const LEAVES: OldRowKnowledge = { fate: 'leaves', evidence: 'row 1 turned', withoutVerdict: 0 };
@@ -36,4 +36,20 @@ test('contrary evidence makes it unknown, for good, and without learning one at 
   expect(isLearning(contrary)).toBe(false);
   expect(withEvidence(contrary, 'leaves', 'row 3 turned')).toBeNull();
   expect(withEvidence(contrary, 'stays', 'row 3 stayed')).toBeNull();
+});
+
+const CONTRARY = withEvidence(LEAVES, 'stays', 'row 2 stayed');
+
+test.each<readonly [string, Parameters<typeof fateOf>[0], OldRowKnowledge | null, string]>([
+  ['nothing is known', 'auto', null, 'unknown'],
+  ['it was learned', 'auto', LEAVES, 'leaves'],
+  ['the operator says so', 'stays', null, 'stays'],
+  ['the operator says so and nothing was seen yet', 'stays', UNKNOWN, 'stays'],
+  ['the operator says so and evidence agrees', 'leaves', LEAVES, 'leaves'],
+  ['the operator says so and evidence says otherwise', 'stays', LEAVES, 'unknown'],
+  ['the operator says so and evidence contradicts itself', 'leaves', CONTRARY, 'unknown'],
+  ['the operator says that nobody knows', 'unknown', null, 'unknown'],
+  ['the operator says that nobody knows, whatever was seen', 'unknown', LEAVES, 'unknown'],
+])('the fate of old rows where %s: %#', (_title, configured, known, expected) => {
+  expect(fateOf(configured, known)).toBe(expected);
 });
