@@ -109,15 +109,16 @@ interface Swept {
 
 async function saveFeed({ known, feed, requestedAt, isThrough, sweepMs }: Swept, parts: PollerParts): Promise<void> {
   const gapMs = known === null ? 0 : requestedAt - known.lookedAt;
-  if (known !== null && gapMs > parts.policy.health.canaryWindow) await shutGates(parts);
+  // A new epoch, or nobody has looked for a while: what the gates knew is old (DESIGN.md 4.5).
+  if (known === null || gapMs > parts.policy.health.canaryWindow) await shutGates(parts);
   await parts.ledger.update<Feed>(FEED, (latest) => {
+    if (latest?.startedAt !== known?.startedAt) return null; // the store was lost meanwhile: what was known is void
     if (latest !== null && latest.lookedAt > requestedAt) return null; // a later sweep was faster
     const watchedSince = isThrough ? feed.watchedSince : (feed.highWater ?? feed.watchedSince);
     return { ...feed, scannedAt: latest?.scannedAt ?? null, lookedAt: requestedAt, sweepMs, watchedSince };
   });
 }
 
-/** Nobody has looked for a while: what the gates knew is old (DESIGN.md 4.5). */
 async function shutGates(parts: PollerParts): Promise<void> {
   for (const name of await parts.gates.names()) await parts.gates.update(name, 'ca', shut);
 }

@@ -1,5 +1,5 @@
 import { decideAdmission } from '../core/decide-admission.ts';
-import { toServerTime } from '../core/feed.ts';
+import { FEED, toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Intent } from '../core/intent.ts';
 import type { Remediation } from '../core/remediation.ts';
@@ -60,13 +60,19 @@ function kindOf({ definitionId, title }: Pick<Intent, 'definitionId' | 'title'>)
   return `${definitionId}\n${title ?? ''}`;
 }
 
+/** False: the store was lost since this feed was loaded; by what it knew, old rows would count as watched. */
+async function isCurrent(feed: Feed, parts: PollerParts): Promise<boolean> {
+  const stored = await parts.ledger.read<Feed>(FEED);
+  return stored === null ? feed.lookedAt === feed.startedAt : stored.startedAt === feed.startedAt;
+}
+
 async function admit(
   ids: readonly string[],
   feed: Feed,
   unsettled: readonly Intent[],
   parts: PollerParts,
 ): Promise<readonly { remediation: Remediation; isBacklog: boolean }[]> {
-  if (ids.length === 0) return [];
+  if (ids.length === 0 || !(await isCurrent(feed, parts))) return [];
   const [rows, fate] = await Promise.all([parts.sightings.get(ids), parts.fate()]);
   let { backlogCount } = feed;
   const wanted: { remediation: Remediation; isBacklog: boolean }[] = [];

@@ -124,6 +124,8 @@ export function createOracle(parts: OracleParts): Oracle {
     const { approvals } = policy.restart;
     if (approvals === 'always' || (parts.wasLost() && plan.knobs.oldRow !== 'canceled')) return;
     const line = ancestry(post.instanceId);
+    // Where the old row is not cancelled, a person's restart looks like a new request of the same.
+    if (plan.knobs.oldRow !== 'canceled' && line.some(({ by }) => by === 'person')) return;
     const isWorn = (id: string): boolean => ancestry(id).some(({ isApproved }) => isApproved);
     const before = posts.filter(
       (one) => one.committedAt !== null && line.some(({ id }) => id === one.instanceId) && isWorn(one.instanceId),

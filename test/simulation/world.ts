@@ -410,6 +410,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     scheduler.after(random.between(0, plan.faultsMs / 2), () => (backup = memory.journal?.length ?? 0));
     scheduler.after(random.between(plan.faultsMs / 2, plan.faultsMs), () => {
       wasLost = true;
+      for (const authority of scene.authorities) authority.lastGoodAt = null; // so far as the store knows
       if (plan.faults.storeLoss === 'flush') memory.flush();
       else {
         const all = memory.journal?.length ?? 0;
