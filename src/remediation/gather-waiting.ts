@@ -114,9 +114,12 @@ const FIRST_SWEEP_MS = 10_000;
 
 /** A failure that is older than the store's knowledge: a restart of it may have been lost with the store (DESIGN.md 4.10). */
 function withPast(remediation: Remediation, feed: Feed | null): Remediation {
-  const seenAt = remediation.failure?.seenAt ?? remediation.firstSeenAt;
-  const isKnown = remediation.past !== 'no' || (feed !== null && seenAt >= feed.startedAt);
-  return isKnown ? remediation : { ...remediation, past: 'unproved' };
+  const { failure, firstSeenAt, past } = remediation;
+  const failedAt = failure?.lastModified ?? null;
+  const seenAt = failure?.seenAt ?? firstSeenAt;
+  // A run that was seen to fail only now may have failed, and been restarted, before.
+  const isWatched = feed !== null && seenAt >= feed.startedAt && (failedAt === null || failedAt >= feed.watchedSince);
+  return past !== 'no' || isWatched ? remediation : { ...remediation, past: 'unproved' };
 }
 
 /** Failures from before the store began, or was set back, wait for restarts that were under way to show; null: no need. */
