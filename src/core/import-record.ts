@@ -79,7 +79,7 @@ function searching(back: Remediation, { isSameKey, intent, now }: ImportFacts): 
 }
 
 function withoutMark(search: Search): Search {
-  return { ...search, mark: 0, isMarkComplete: false, candidateId: null, candidateSince: null };
+  return { ...search, mark: 0, isMarkComplete: false };
 }
 
 /** The intent as it comes back: a sender of another store never finishes it. */

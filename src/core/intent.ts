@@ -112,8 +112,6 @@ export function searchOf(intent: Intent): Search {
     lastModified: intent.lastModified,
     startedAt: intent.openedAt,
     endedAt: intent.endedAt ?? intent.openedAt,
-    candidateId: null,
-    candidateSince: null,
   };
 }
 

@@ -77,8 +77,6 @@ export function followed(
     lastModified: failedAt,
     startedAt: now,
     endedAt: now,
-    candidateId: null,
-    candidateSince: null,
   };
   return {
     ...parked(remediation, null),

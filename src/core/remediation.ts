@@ -119,9 +119,6 @@ export interface Search {
   readonly startedAt: Time;
   /** Ours: when the request ended, or the sender's last heartbeat. The window counts from here. */
   readonly endedAt: Time;
-  /** The candidate that is under watch until `resolve.settle` has passed, and since when (ours). */
-  readonly candidateId: string | null;
-  readonly candidateSince: Time | null;
 }
 
 /** The whole story of one lineage. Stored as one document; every save raises `version`. */

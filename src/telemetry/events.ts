@@ -6,7 +6,6 @@ import type { Outcome, Phase } from '../core/remediation.ts';
 /** Everything the daemon tells about itself. Logger, metrics and the demo's display are subscribers. */
 export interface EventMap {
   'daemon.started': { readonly replica: string; readonly mode: string };
-  'daemon.stopping': { readonly signal: string };
   'daemon.waiting': { readonly what: 'redis' | 'command'; readonly why: string };
   'daemon.back': { readonly what: 'redis' | 'command' };
   'daemon.unfit': { readonly why: string; readonly fix: string };
@@ -46,7 +45,6 @@ export interface EventMap {
     readonly ms: number;
   };
   'door.shut': { readonly root: string; readonly because: string; readonly waitMs: number };
-  'restart.not-sent': { readonly root: string; readonly instanceId: string; readonly why: string };
   'successor.linked': {
     readonly root: string;
     readonly oldInstanceId: string;

@@ -6,7 +6,6 @@ type Level = 'error' | 'warn' | 'info' | 'debug';
 /** How each event is logged: `warn` look when convenient, `info` a remediation moved, `debug` the rest. */
 const LINES: { readonly [N in EventName]: readonly [Level, string] } = {
   'daemon.started': ['info', 'daemon started'],
-  'daemon.stopping': ['info', 'stopping: no new restart, open ones may end'],
   'daemon.waiting': ['warn', 'waiting'],
   'daemon.back': ['info', 'back'],
   'daemon.unfit': ['error', 'nothing is sent'],
@@ -21,7 +20,6 @@ const LINES: { readonly [N in EventName]: readonly [Level, string] } = {
   'restart.sending': ['info', 'restarting'],
   'restart.answered': ['info', 'restart answered'],
   'door.shut': ['debug', 'the door is shut'],
-  'restart.not-sent': ['warn', 'restart not sent'],
   'successor.linked': ['info', 'new run found'],
   'successor.keys-differ': ['warn', 'old and new run differ in some keys of InitialData'],
   'dependency.changed': ['warn', 'dependency changed'],

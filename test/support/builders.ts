@@ -119,8 +119,6 @@ export function aSearch(changes: Partial<Search> = {}): Search {
     lastModified: NOON,
     startedAt: NOON,
     endedAt: NOON,
-    candidateId: null,
-    candidateSince: null,
     ...changes,
   };
 }

@@ -4,6 +4,7 @@ import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { deliveryDelayMs } from '../../core/alert-state.ts';
 import type { AlertMessage, Deliveries, Notifier, RecoveredMessage } from '../../ports.ts';
+import { within } from './within.ts';
 
 export interface DeliveryQueueOptions {
   /** A new connection with `maxRetriesPerRequest: null`. */
@@ -188,17 +189,4 @@ function hashOf(...parts: readonly string[]): string {
 
 function ageMs(job: { readonly timestamp: number } | undefined): number {
   return job === undefined ? 0 : Date.now() - job.timestamp;
-}
-
-/** False: the limit came first. */
-async function within(work: Promise<unknown>, limitMs: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), limitMs);
-  work.then(
-    () => resolve(true),
-    () => resolve(true),
-  );
-  const isDone = await promise;
-  clearTimeout(timer);
-  return isDone;
 }

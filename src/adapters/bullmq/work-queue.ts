@@ -2,6 +2,7 @@ import { Queue as BullQueue, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Queue } from '../../ports.ts';
+import { within } from './within.ts';
 
 export interface WorkQueueOptions {
   /** A new connection with `maxRetriesPerRequest: null`. */
@@ -113,8 +114,7 @@ export class WorkQueue implements Queue {
 
   /** Takes no new work and waits for what is under way, at most `graceMs`. */
   async stop(graceMs: number): Promise<void> {
-    const isDone = await within(Promise.all(this.workers.map(async (worker) => worker.close())), graceMs);
-    if (!isDone) await within(Promise.all(this.workers.map(async (worker) => worker.close(true))), 2000);
+    await within(Promise.all(this.workers.map(async (worker) => worker.close())), graceMs);
     const queues = [this.work, this.sweeps, this.scans, this.tests, this.alertChecks];
     await within(Promise.all(queues.map(async (queue) => queue.close())), 2000);
     for (const connection of [this.connection, ...this.connections]) connection.disconnect();
@@ -145,17 +145,4 @@ export class WorkQueue implements Queue {
 function rootOf(job: Job): string {
   const data: unknown = job.data;
   return typeof data === 'object' && data !== null && 'root' in data ? String(data.root) : '';
-}
-
-/** False: the limit came first. */
-async function within(work: Promise<unknown>, limitMs: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), limitMs);
-  work.then(
-    () => resolve(true),
-    () => resolve(true),
-  );
-  const isDone = await promise;
-  clearTimeout(timer);
-  return isDone;
 }

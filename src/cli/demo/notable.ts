@@ -12,7 +12,6 @@ const NOTABLE: { readonly [N in EventName]?: (event: EventMap[N]) => string | nu
     outcome === 'recovered' ? null : `${outcome}: ${title ?? ''} ${firstClause(reason)}`,
   'restart.answered': ({ result, why, instanceId }) =>
     result === 'accepted' ? null : `restart of ${instanceId}: ${result} (${why}); looking for the new run`,
-  'restart.not-sent': ({ why, instanceId }) => `restart of ${instanceId} was not sent: ${why}`,
   'alert.raised': ({ summary }) => `ALERT ${firstWords(summary)}`,
   'alert.resolved': ({ key }) => `alert resolved: ${key}`,
   'daemon.unfit': ({ why, fix }) => `nothing is sent: ${why}; ${fix}`,
