@@ -1,3 +1,4 @@
+import type { CommandShut } from './core/command-gate.ts';
 import type { Dependency, DependencyKind } from './core/dependency.ts';
 import type {
   CertificateAuthority,
@@ -23,10 +24,13 @@ export interface InstanceQuery {
   readonly title?: string;
   /** Server time; rows changed on that day or later (day-granular on the wire, exact locally). */
   readonly modifiedSince?: Time;
+  /** `modifiedSince` as a moment on the wire, too. Only where date literals are `full`. */
+  readonly isFine?: boolean;
   /** Server time; as above, for StartDate. */
   readonly startedSince?: Time;
-  /** Newest first by this field. */
+  /** Newest first by this field, unless `isOldestFirst`. */
   readonly order: 'lastModified' | 'startDate';
+  readonly isOldestFirst?: boolean;
   /** From 1. */
   readonly page: number;
 }
@@ -38,7 +42,7 @@ export interface InstancePage {
   readonly received: number;
   /** False where a row broke a condition: the server ignored (part of) the filter. */
   readonly isFiltered: boolean;
-  /** False where the rows are not newest first: the server ignored or refused the order. */
+  /** False where the rows are not in the order asked for: the server ignored or refused it. */
   readonly isOrdered: boolean;
   /** True when no further page can have rows. */
   readonly isLast: boolean;
@@ -90,8 +94,10 @@ export interface CommandDialect {
   /** Known integers by name; empty where names are on the wire. */
   readonly statusMap: Readonly<Partial<Record<InstanceStatus, number>>>;
   readonly isFailedKnown: boolean;
+  /** Integers that rows showed and no name stands for: such a row may be Failed. */
+  readonly openStatuses: readonly number[];
   readonly sortFields: Readonly<Record<'lastModified' | 'startDate', string | null>>;
-  readonly dateLiterals: 'full' | 'day' | 'unknown';
+  readonly dateLiterals: 'full' | 'day' | 'none' | 'unknown';
   /** Added to zone-less dates, in ms; null: dates carry a zone, or nothing is known. */
   readonly zoneOffsetMs: number | null;
   readonly hasTotalCount: boolean | null;
@@ -116,6 +122,13 @@ export interface Command {
   readDefinition(definitionId: string, version?: number, signal?: AbortSignal): Promise<Definition | null>;
   /** Proves credentials: GET /Status/Endpoints. */
   checkAccess(signal?: AbortSignal): Promise<void>;
+  /** The endpoints that Command says we may use; null: it does not say. */
+  listEndpoints(signal?: AbortSignal): Promise<readonly string[] | null>;
+  /**
+   * True where the run was begun by the account that we call with, and the one it stands for was not: only servers that
+   * name whoever restarted it show this.
+   */
+  isInitiatedByUs(newInstanceId: string, oldInstanceId: string, signal?: AbortSignal): Promise<boolean>;
   /** Learns what is not known yet of the dialect, with as few reads as it can; cheap when all is known. */
   learnDialect(signal?: AbortSignal): Promise<CommandDialect>;
   dialect(): CommandDialect;
@@ -181,7 +194,13 @@ export interface RemediationStore {
 }
 
 export type DoorAnswer =
-  | { readonly type: 'opened'; readonly intent: Intent; readonly remediation: Remediation }
+  | {
+      readonly type: 'opened';
+      readonly intent: Intent;
+      readonly remediation: Remediation;
+      /** Why the intent may be lost with the store's primary, where that was to be ruled out: then nothing may be sent. */
+      readonly unconfirmed: string | null;
+    }
   | { readonly type: 'shut'; readonly because: DoorReason; /** In ms; 0: unknown. */ readonly waitMs: number };
 
 export type DoorReason =
@@ -189,12 +208,15 @@ export type DoorReason =
   | 'sent before'
   | 'paused'
   | 'brake'
+  | 'command'
   | 'same request under way'
   | 'concurrency'
   | 'rate'
   | 'rate of the CA'
   | 'gate moved'
-  | 'allowance';
+  | 'allowance'
+  /** Whoever asks has slept since it looked. */
+  | 'facts are old';
 
 export interface DoorRequest {
   readonly intent: Omit<Intent, 'fence' | 'openedAt' | 'state' | 'why' | 'endedAt' | 'replica'>;
@@ -214,13 +236,16 @@ export interface Journal {
   load(instanceId: string): Promise<Intent | null>;
   /**
    * Records how the request ended and frees its slot. What others wrote off as unknown its sender may still correct.
-   * False: another intent of this instance has taken its place.
+   * False: another intent of this instance has taken its place. Two that were accepted put on the brake, in the same step,
+   * unless a person sent the second. `from`: left alone where it has been closed meanwhile, by whoever knows more.
    */
-  close(intent: Intent): Promise<boolean>;
-  /** The restart is proved not to have happened: the id may be sent again by a new intent. */
-  markNotDone(intent: Intent, why: string): Promise<boolean>;
+  close(intent: Intent, from?: 'open'): Promise<boolean>;
+  /** The restart is proved not to have happened, or a person takes it on: the id may be sent again by a new intent. */
+  markNotDone(intent: Intent, why: string, by?: 'person'): Promise<boolean>;
   /** The search is over: the claim of the request key is free again. */
   settle(instanceId: string): Promise<void>;
+  /** The instance whose restart holds this request key; null: nobody's. */
+  claimOf(requestKey: string): Promise<string | null>;
   /** Intents whose successor is still open. */
   unsettled(): Promise<readonly Intent[]>;
   /** Keeps the slots of these restarts; an intent that the store has lost is written again, so that its id is not sent anew. */
@@ -296,12 +321,18 @@ export interface Ledger {
   read<T>(name: string): Promise<T | null>;
   /** Replaces the document; `change` may run again on a newer one. Null from `change`: leave it as it is. */
   update<T>(name: string, change: (known: T | null) => T | null): Promise<T | null>;
-  pause(pause: Pause): Promise<void>;
+  /** Pauses; one that stands already and lasts as long stays. Answers the pause that stands now. */
+  pause(pause: Pause): Promise<Pause>;
   resume(): Promise<void>;
   paused(): Promise<Pause | null>;
   /** Observe mode until a person resumes (DESIGN.md 4.10). */
   brake(reason: string): Promise<void>;
   braked(): Promise<string | null>;
+  /** Command's own gate: nothing is restarted until a sweep goes well (DESIGN.md 4.5). */
+  shutCommand(shut: CommandShut): Promise<void>;
+  commandShut(): Promise<CommandShut | null>;
+  /** True: it was shut before that time, and is open now. */
+  openCommand(lookedAt: Time): Promise<boolean>;
   /** Says that this replica lives; answers how many do. */
   beat(replica: string): Promise<number>;
   leave(replica: string): Promise<void>;

@@ -1,12 +1,13 @@
 import { causeOf } from '../core/alert-key.ts';
 import { isDue } from '../core/alert-state.ts';
 import type { AlertBook } from '../core/alert-state.ts';
-import { CONDITIONS } from '../core/condition.ts';
-import type { Conditions } from '../core/condition.ts';
 import { downKey } from '../core/desired-alerts.ts';
 import type { AlertFacts, AlertGroup, WaitedFor } from '../core/desired-alerts.ts';
+import { FEED } from '../core/feed.ts';
+import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import { INSTANCES_LIMIT } from '../core/long-wait.ts';
+import { openConditions } from './open-conditions.ts';
 import type { AlertParts } from './parts.ts';
 import { watchLongWaits } from './watch-long-waits.ts';
 
@@ -42,16 +43,27 @@ export async function gatherAlertFacts(
   parts: AlertParts,
 ): Promise<AlertFacts> {
   const dependencies = await gatherDependencies(book, parts);
+  const isCounted = await isHistoryCounted(parts);
+  const told = [...groups].filter(([key]) => isCounted || causeOf(key) !== 'history' || book.states[key] !== undefined);
   return {
     now: parts.now(),
-    groups: await Promise.all([...groups].map(async ([key, roots]) => gatherGroup(key, roots, book, parts))),
+    groups: await Promise.all(told.map(async ([key, roots]) => gatherGroup(key, roots, book, parts))),
     dependencies,
     caCount: await countAuthorities(dependencies, parts),
     longWaits: await watchLongWaits(parts),
-    conditions: (await parts.ledger.read<Conditions>(CONDITIONS)) ?? {},
+    conditions: await openConditions(parts),
     brake: await parts.ledger.braked(),
     known: book.states,
   };
+}
+
+/** The first scan lists the history; should it not come to its end, what was found by then is told. */
+const FIRST_SCAN_MS = 10 * 60_000;
+
+/** False while the first scan of an empty store is under way: the one alert about history tells the whole count. */
+async function isHistoryCounted({ ledger, now }: AlertParts): Promise<boolean> {
+  const feed = await ledger.read<Feed>(FEED);
+  return feed === null || feed.scannedAt !== null || now() - feed.startedAt > FIRST_SCAN_MS;
 }
 
 /** Records are read only where something may have to be said. */

@@ -19,6 +19,9 @@ const LOOK_EVERY_MS = 60_000;
 /** Looks take at most one part in twenty of the time, however many wait. */
 const IDLE_FACTOR = 20;
 
+/** A look that seems to have taken longer was made by a process that slept: it keeps nobody from the next one. */
+const TOOK_LIMIT_MS = 30_000;
+
 /** The most of one phase that are looked at, and how many are loaded at once. */
 const ROOTS_LIMIT = 200_000;
 const SLICE = 500;
@@ -36,7 +39,7 @@ export async function watchLongWaits(parts: AlertParts): Promise<readonly LongWa
 }
 
 function pauseMs({ tookMs }: LongWaitLook, { policy }: AlertParts): number {
-  return Math.max(Math.min(LOOK_EVERY_MS, policy.waitingLong / 10), tookMs * IDLE_FACTOR);
+  return Math.max(Math.min(LOOK_EVERY_MS, policy.waitingLong / 10), Math.min(tookMs, TOOK_LIMIT_MS) * IDLE_FACTOR);
 }
 
 /** Roots come oldest first, so the first young one ends the look. */

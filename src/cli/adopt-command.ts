@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { adopted, failedAt, isHistory } from '../core/adopt.ts';
+import { failedAt, isHistory } from '../core/adopt.ts';
 import { displayJson } from '../core/display-text.ts';
 import type { Time } from '../core/instance.ts';
 import { positionOf } from '../core/list-position.ts';
@@ -58,7 +58,7 @@ async function adopt(flags: AdoptFlags, { opened, terminal }: StoreContext): Pro
   for (let from = 0; from < chosen.length; from += LOT) {
     const lot = chosen.slice(from, from + LOT);
     const by = whoDecides(terminal.env);
-    const results = await Promise.all(lot.map(async (root) => adoptOne(root, { by, reason: flags.reason }, opened)));
+    const results = await Promise.all(lot.map(async (root) => opened.adopt(root, { by, reason: flags.reason })));
     done += results.filter(Boolean).length;
     terminal.writeError(`${done} of ${chosen.length} adopted\n`);
   }
@@ -78,22 +78,6 @@ async function parkedRoots({ store }: OpenStore): Promise<readonly { readonly ro
     if (last === undefined || page.length < PAGE) return [...found].map(([root, at]) => ({ root, at }));
     after = positionOf(last);
   }
-}
-
-/** How often an adoption is tried anew because others changed the record meanwhile. */
-const TRIES = 10;
-
-async function adoptOne(
-  root: string,
-  { by, reason }: { readonly by: string; readonly reason: string },
-  { store, kv }: OpenStore,
-): Promise<boolean> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    const before = await store.load(root);
-    if (before === null || !isHistory(before)) return false;
-    if (await store.save(before, adopted(before, by, reason, kv.now()))) return true;
-  }
-  return false;
 }
 
 function toCount(text: string): number {

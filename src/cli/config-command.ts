@@ -23,7 +23,8 @@ Examples:
   remediator config check --json | jq '.faults[].key'
 
 Exit: 0 the daemon would start with it, 78 it would not; every fault is listed with what is allowed and where it came from.
-With --json: {"ok", "file", "faults": [{"key", "problem", "value", "allowed", "source"}], "noEffectYet": [key]}.
+With --json: {"ok", "file", "faults": [{"key", "problem", "value", "allowed", "source"}], "noEffectYet": [key]}; what is not
+known is null.
 ${SOURCES_HELP}`;
 
 const PRINT_HELP = `
@@ -70,7 +71,8 @@ function checkConfig(flags: ConfigFlags, output: typeof processOutput): void {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const file = flags.config ?? output.env['REMEDIATOR_CONFIG'] ?? null;
-    if (flags.json) output.writeOut(`${JSON.stringify({ ok: false, file, faults: error.faults, noEffectYet: [] })}\n`);
+    const faults = error.faults.map((fault) => ({ value: null, allowed: null, ...fault }));
+    if (flags.json) output.writeOut(`${JSON.stringify({ ok: false, file, faults, noEffectYet: [] })}\n`);
     output.writeError(listFaults(error));
     output.exit(EXIT_BAD_CONFIG);
   }

@@ -82,6 +82,6 @@ function verdict(findings: readonly Finding[]): string {
   const count = (level: Level): number => findings.filter((finding) => finding.level === level).length;
   const [fails, warnings] = [count('fail'), count('warn')];
   const risks = warnings === 1 ? '1 warning' : `${warnings} warnings`;
-  if (fails === 0) return `It would work (${risks}).`;
+  if (fails === 0) return `It would work (${risks}), as far as can be told without a restart.`;
   return `It would not work: ${fails} to fix, ${risks}.`;
 }

@@ -3,6 +3,7 @@ import { DURATION_FORMS, parseDuration } from '../config/duration.ts';
 import { displayJson, displayText } from '../core/display-text.ts';
 import { REASON_LIMIT } from '../core/decision.ts';
 import { isoOrNull } from '../core/views.ts';
+import type { Pause } from '../ports.ts';
 import { processTerminal } from './terminal.ts';
 import { whoDecides } from './who.ts';
 import { withStore } from './with-store.ts';
@@ -19,7 +20,7 @@ Examples:
   remediator pause --reason "patch night" --for 4h
 
 The kill switch: after one second no replica sends a restart. Everything else goes on: failures are found, restarts under
-way are followed to their end. Works while the daemon is down.
+way are followed to their end. Of two pauses the one that lasts longer stands. Works while the daemon is down.
 Exit: 0 done, 1 Redis does not answer, 2 wrong call, 78 bad configuration.`;
 
 const RESUME_HELP = `
@@ -45,14 +46,20 @@ export function pauseCommand(terminal = processTerminal()): Command {
         const since = opened.kv.now();
         const until = flags.for === undefined ? null : since + flags.for;
         const by = whoDecides(terminal.env);
-        await opened.ledger.pause({ reason, by, since, until });
-        const end = until === null ? 'until "remediator resume"' : `until ${isoOrNull(until)}`;
+        const mine = { reason, by, since, until };
+        const paused = await opened.ledger.pause(mine);
         if (flags.json) {
-          const pause = { reason, by, since: isoOrNull(since), until: isoOrNull(until) };
-          terminal.writeOut(`${displayJson({ paused: pause })}\n`);
-        } else terminal.writeError(`${displayText(`paused by ${by} ${end}: ${reason}`)}\n`);
+          const shown = { ...paused, since: isoOrNull(paused.since), until: isoOrNull(paused.until) };
+          terminal.writeOut(`${displayJson({ paused: shown })}\n`);
+        } else terminal.writeError(`${displayText(`${paused === mine ? '' : OTHER}${pauseText(paused)}`)}\n`);
       }),
     );
+}
+
+const OTHER = 'a pause that lasts as long stands already and stays ("remediator resume" ends it): ';
+
+function pauseText({ by, reason, until }: Pause): string {
+  return `paused by ${by} until ${isoOrNull(until) ?? '"remediator resume"'}: ${reason}`;
 }
 
 /** `remediator resume`. */
@@ -66,11 +73,11 @@ export function resumeCommand(terminal = processTerminal()): Command {
       withStore(flags, terminal, async ({ opened }) => {
         const [paused, brake] = await Promise.all([opened.ledger.paused(), opened.ledger.braked()]);
         await opened.attach();
-        await opened.ledger.resume();
+        const woken = await opened.resume();
         if (flags.json) terminal.writeOut(`${displayJson({ paused: null })}\n`);
         const was = [paused && `pause by ${paused.by}: ${paused.reason}`, brake && `brake: ${brake}`].filter(Boolean);
         terminal.writeError(
-          `${displayText(was.length === 0 ? 'nothing was paused' : `resumed (${was.join('; ')})`)}\n`,
+          `${displayText(was.length === 0 ? 'nothing was paused' : `resumed (${was.join('; ')}), ${woken} waited for it`)}\n`,
         );
       }),
     );

@@ -10,6 +10,7 @@ import { doctorCommand } from './doctor-command.ts';
 import { explainCommand } from './explain-command.ts';
 import { lineageCommand } from './lineage-command.ts';
 import { listCommand } from './list-command.ts';
+import { moveVersionCommand } from './move-version-command.ts';
 import { pauseCommand, resumeCommand } from './pause-command.ts';
 import { runCommand } from './run-command.ts';
 import { simulatorCommand } from './simulator-command.ts';
@@ -49,6 +50,7 @@ export function createProgram(terminal = processTerminal()): Command {
     lineageCommand(terminal),
     ...DECISIONS.map((type) => decisionCommand(type, terminal)),
     adoptCommand(terminal),
+    moveVersionCommand(terminal),
     pauseCommand(terminal),
     resumeCommand(terminal),
     stateCommand(terminal),
@@ -59,6 +61,7 @@ export function createProgram(terminal = processTerminal()): Command {
   }
   for (const command of withChildren(program)) {
     command
+      .showHelpAfterError(`see: ${nameOf(command)} --help`)
       .configureOutput({
         writeOut: (text) => terminal.writeOut(text),
         writeErr: (text) => terminal.writeError(text),
@@ -71,6 +74,10 @@ export function createProgram(terminal = processTerminal()): Command {
 function exitCodeOf({ code, exitCode }: CommanderError): number {
   const isAsked = code === 'commander.helpDisplayed' || code === 'commander.version' || exitCode === 0;
   return isAsked ? 0 : EXIT_USAGE;
+}
+
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }
 
 function withChildren(command: Command): readonly Command[] {

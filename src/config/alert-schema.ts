@@ -22,33 +22,41 @@ const shared = <const Type extends string>(type: Type) => ({
     'what the channel speaks: our own JSON, or the form of that product',
   ),
   name: optional(text, 'what logs and metrics call the channel (its type where left out)'),
-  events: option(
-    listOf(choice('alerts', 'recovered'), 'a list of alerts, recovered'),
-    ['alerts'],
-    'what is sent: alerts, or old and new id of each recovered instance',
-  ),
 });
+
+const events = option(
+  listOf(choice('alerts', 'recovered'), 'a list of alerts, recovered'),
+  ['alerts'],
+  'what is sent: alerts, or old and new id of each recovered instance',
+);
+
+/** Such a receiver knows incidents only. */
+const incidents = option(listOf(choice('alerts'), 'a list of alerts'), ['alerts'], 'what is sent: alerts');
 
 const channelSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...shared('webhook'),
+    events,
     url: required(secretUrl, 'where the alert is posted'),
     token: optional(secretText, 'sent as Authorization: Bearer'),
     headers: optional(headers, 'further headers'),
   }),
   z.strictObject({
     ...shared('alertmanager'),
+    events: incidents,
     url: required(secretUrl, 'base URL of Alertmanager'),
     token: optional(secretText, 'sent as Authorization: Bearer'),
     headers: optional(headers, 'further headers'),
   }),
   z.strictObject({
     ...shared('pagerduty'),
+    events: incidents,
     url: option(secretUrl, PAGERDUTY_URL, 'address of the events API'),
     routingKey: required(secretText, 'integration key of the service'),
   }),
   z.strictObject({
     ...shared('email'),
+    events,
     url: required(mailServer, 'mail server, with user and password where it wants them'),
     from: required(text, 'address of the sender'),
     to: required(listOf(text, 'a list of mail addresses'), 'addresses of the recipients'),

@@ -2,20 +2,7 @@ import type { Config } from './schema.ts';
 import type { Sources } from './source.ts';
 
 /** Keys of options that are accepted but change nothing yet. An option leaves this list with the commit that makes it work. */
-export const NO_EFFECT_YET: readonly string[] = [
-  'redis.confirmReplicas',
-  'rules[].onlyDuring',
-  'rules[].backoff.unreachable.first',
-  'rules[].backoff.unreachable.factor',
-  'rules[].backoff.unreachable.max',
-  'maintenance',
-  'alerts.heartbeatUrl',
-  'alerts.channels[].routingKey',
-  'alerts.channels[].from',
-  'alerts.channels[].to',
-  'retention.ended',
-  'retention.audit',
-];
+export const NO_EFFECT_YET: readonly string[] = ['retention.ended', 'retention.audit'];
 
 /** The options of `keys` that the user has set: for `config check` and the log to report as "no effect yet". */
 export function ineffectiveOptions(config: Config, sources: Sources, keys = NO_EFFECT_YET): string[] {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { readCronFields } from './cron.ts';
 import { choice, count, duration, glob, kind, listOf, number, positiveDuration, readText, text } from './kinds.ts';
 import { option, optional, required, section, type Kind } from './option.ts';
 
@@ -80,12 +81,8 @@ function readVersion(raw: unknown): (typeof VERSION_WORDS)[number] | number | un
   return word ?? (/^[1-9]\d{0,5}$/.test(written) ? Number(written) : undefined);
 }
 
-/** Loose on purpose: whoever runs the window reads the fields exactly. */
 function readCron(raw: unknown): string | undefined {
-  const fields = readText(raw)?.split(/\s+/) ?? [];
-  return fields.length === 5 && fields.every((field) => /^[\dA-Za-z*/,\-?#]+$/.test(field))
-    ? fields.join(' ')
-    : undefined;
+  return readCronFields(readText(raw) ?? '');
 }
 
 function readTimeZone(raw: unknown): string | undefined {

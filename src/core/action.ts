@@ -39,8 +39,11 @@ export type Action =
   | { readonly type: 'restart'; readonly version: number | null }
   /** One list or two: what happened to rows that failed before our knowledge began (DESIGN.md 4.2). */
   | { readonly type: 'prove' }
-  /** The row left Failed by other hands: find what became of it. `leftAt`: when, by the server's clock, if it tells. */
-  | { readonly type: 'follow'; readonly reason: string; readonly leftAt?: Time | null }
+  /**
+   * The row left Failed by other hands: find what became of it. `leftAt`: when, by the server's clock, if it tells. `stoodAt`,
+   * ours: when it was last known to stand there.
+   */
+  | { readonly type: 'follow'; readonly reason: string; readonly leftAt?: Time | null; readonly stoodAt?: Time }
   | { readonly type: 'read-candidates'; readonly ids: readonly string[] }
   | { readonly type: 'search-on'; readonly reason: string; readonly until: Time; readonly search: Search }
   | { readonly type: 'link'; readonly link: Link }

@@ -1,8 +1,9 @@
 import type { InstanceStatus, Time } from './instance.ts';
 import type { Confidence } from './lineage.ts';
 import type { Input, Search } from './remediation.ts';
+import { isAround, latestOf } from './restart-span.ts';
 
-/** A row that may be the successor: same definition and type, not the predecessor, unclaimed, not in the before-set. */
+/** A row that may be the successor: same definition and type, not the predecessor, not in the before-set. */
 export interface Candidate {
   readonly id: string;
   readonly status: InstanceStatus;
@@ -15,6 +16,8 @@ export interface Candidate {
   readonly firstSeenAt: Time;
   /** What its single read told; null: not read yet. */
   readonly input: Pick<Input, 'fingerprint' | 'requestKey' | 'keyHashes' | 'certificateKeys'> | null;
+  /** False: it may be the one, but cannot be linked: the root of another lineage, or gone before anybody could read it. */
+  readonly canLink: boolean;
 }
 
 export interface SuccessorQuestion {
@@ -27,6 +30,23 @@ export interface SuccessorQuestion {
   readonly lookedAt: Time;
   readonly settleMs: number;
   readonly windowMs: number;
+  /**
+   * Restarted by others under the eyes of this store: when the look began that first showed it (ours). What that look or
+   * a later one showed first was not there before. Left out: nobody watched, or the restart is ours.
+   */
+  readonly leftSeenAt?: Time | null;
+  /** How long new runs stayed unseen on this server after their restart; left out: no longer than a look takes. */
+  readonly appearMs?: number;
+  /** Other runs of the same request, outside the lineage, that people may have restarted; left out: none. */
+  readonly twins?: readonly Twin[];
+}
+
+/** Another run of the same request that is Failed, so that people may have restarted it, or that was restarted. */
+export interface Twin {
+  /** Its sighting number. */
+  readonly firstSeen: number;
+  /** Server time; null: it is Failed. */
+  readonly restartedAt: Time | null;
 }
 
 export type SuccessorChoice =
@@ -54,7 +74,7 @@ const READ_LIMIT = 4;
 /** Finds the successor among the candidates, on evidence only. Same question, same choice. */
 export function chooseSuccessor(question: SuccessorQuestion): SuccessorChoice {
   const { search, candidates } = question;
-  const possible = candidates.filter((candidate) => isPossible(candidate, search));
+  const possible = candidates.filter((candidate) => candidate.canLink && isPossible(candidate, search));
   const unread = possible.filter((candidate) => candidate.input === null);
   const sameTitleUnread = unread.filter((candidate) => candidate.title === question.title);
   if (sameTitleUnread.length > 0) return { type: 'read', ids: idsOf(sameTitleUnread) };
@@ -66,20 +86,49 @@ export function chooseSuccessor(question: SuccessorQuestion): SuccessorChoice {
     const hasLooked = question.lookedAt >= search.endedAt + question.settleMs;
     return unread.length > 0 && hasLooked ? { type: 'read', ids: idsOf(unread) } : { type: 'none-yet' };
   }
-  const isNew = (candidate: Candidate): boolean => newnessOf(candidate, search).length > 0;
-  const [only, second] = matching.filter(isNew);
-  if (only === undefined) return { type: 'doubtful', ids: matching.map(({ id }) => id).sort() };
-  if (second !== undefined)
-    return {
-      type: 'ambiguous',
-      ids: matching
-        .filter(isNew)
-        .map(({ id }) => id)
-        .sort(),
-    };
-  const aloneUntil = only.firstSeenAt + question.settleMs;
+  const isNew = (candidate: Candidate): boolean => newnessOf(candidate, question).length > 0;
+  const [only] = matching.filter(isNew);
+  if (only === undefined) return doubtful(matching, search);
+  const equals = matching.filter((candidate) => isNew(candidate) || keepsDate(candidate, search));
+  if (equals.length > 1) return { type: 'ambiguous', ids: equals.map(({ id }) => id).sort() };
+  if (candidates.some((candidate) => isLostChance(candidate, question))) return { type: 'none-yet' };
+  if (isMaybeOfTwin(only, question)) return { type: 'doubtful', ids: [only.id] };
+  const aloneUntil = Math.max(only.firstSeenAt + question.settleMs, appearedBy(only, question));
   if (question.lookedAt < aloneUntil) return { type: 'watch', candidateId: only.id, until: aloneUntil };
   return { type: 'link', link: linkOf(only, question) };
+}
+
+/** Nobody knows that this restart happened. */
+export function mayNotHaveTaken({ took }: Pick<Search, 'took'>): boolean {
+  return took === 'maybe' || took === 'refused';
+}
+
+/**
+ * The run may as well be that of another run of the same request: one that is Failed, where nobody knows that this restart
+ * happened; or one that was restarted just when the run began.
+ */
+function isMaybeOfTwin({ firstSeen, startDate }: Candidate, { search, twins = [] }: SuccessorQuestion): boolean {
+  const isKept = startDate === null || startDate === search.oldStartDate;
+  return twins.some(({ firstSeen: twinFirstSeen, restartedAt }) => {
+    if (twinFirstSeen >= firstSeen) return false;
+    if (restartedAt === null) return mayNotHaveTaken(search);
+    return search.took !== 'accepted' && !isKept && isAround(startDate, restartedAt);
+  });
+}
+
+/**
+ * Ours: before this the true new run of a restart may not be shown yet, while an equal request of a person is. Others
+ * restarted the row before anybody saw it: one that shows only then is late enough.
+ */
+function appearedBy({ firstSeenAt }: Candidate, { search, windowMs, appearMs = 0 }: SuccessorQuestion): Time {
+  if (search.origin === 'external' && firstSeenAt >= search.startedAt) return 0;
+  return search.endedAt + Math.min(appearMs, windowMs);
+}
+
+/** What is known to have begun before the restart of others is no answer to what became of it. */
+function doubtful(matching: readonly Candidate[], search: Search): SuccessorChoice {
+  const open = search.origin === 'external' ? matching.filter((candidate) => !isBefore(candidate, search)) : matching;
+  return open.length === 0 ? { type: 'none-yet' } : { type: 'doubtful', ids: open.map(({ id }) => id).sort() };
 }
 
 function idsOf(candidates: readonly Candidate[]): readonly string[] {
@@ -93,6 +142,14 @@ function isPossible(candidate: Candidate, search: Search): boolean {
   return candidate.id !== search.predecessorId && candidate.firstSeen > search.mark;
 }
 
+/** It cannot be linked, and nothing tells it from one that can: nobody knows which of them is the new run. */
+function isLostChance(candidate: Candidate, question: SuccessorQuestion): boolean {
+  const { search, title } = question;
+  if (candidate.canLink || !isPossible(candidate, search)) return false;
+  const isAlike = candidate.input === null ? candidate.title === title : isMatch(candidate, question);
+  return isAlike && (newnessOf(candidate, question).length > 0 || keepsDate(candidate, search));
+}
+
 function isMatch(candidate: Candidate, question: SuccessorQuestion): boolean {
   const { input } = candidate;
   if (input === null || question.input === null) return false;
@@ -100,47 +157,65 @@ function isMatch(candidate: Candidate, question: SuccessorQuestion): boolean {
   return candidate.title === question.title && sharesCertificate(input, question.input);
 }
 
-function sharesCertificate(a: Pick<Input, 'certificateKeys'>, b: Pick<Input, 'certificateKeys'>): boolean {
+/** True where both name the same CSR, certificate or serial number. */
+export function sharesCertificate(a: Pick<Input, 'certificateKeys'>, b: Pick<Input, 'certificateKeys'>): boolean {
   return a.certificateKeys.some((key) => b.certificateKeys.includes(key));
 }
 
 /** Proofs that the run began after the restart, by the server's own numbers or by a complete before-set. */
-function newnessOf(candidate: Candidate, search: Search): readonly string[] {
-  // Begun between the two runs, yet before the restart: somebody else's, whatever the other numbers say. (What appeared
-  // since the last sweep is in no before-set and above every mark.)
+function newnessOf(candidate: Candidate, { search, leftSeenAt = null }: SuccessorQuestion): readonly string[] {
+  if (isBefore(candidate, search)) return [];
   const { startDate } = candidate;
   const { notBefore } = search;
-  const isBefore = notBefore !== null && startDate !== null && latestOf(startDate) < notBefore;
-  if (isBefore && startDate !== search.oldStartDate) return [];
   const proofs: string[] = [];
   if (notBefore !== null && startDate !== null && startDate >= notBefore) proofs.push('notBefore');
   if (search.referenceMark !== null && candidate.referenceId !== null && candidate.referenceId > search.referenceMark) {
     proofs.push('referenceId');
   }
-  if (search.isMarkComplete) proofs.push('beforeSet');
+  const isAbsentBefore = leftSeenAt !== null && candidate.firstSeenAt >= leftSeenAt;
+  if (search.isMarkComplete || isAbsentBefore) proofs.push('beforeSet');
   return proofs;
 }
 
-/** A date without a fraction was cut off by the server: the moment may have been up to a second later. */
-function latestOf(date: Time): Time {
-  return date % 1000 === 0 ? date + 999 : date;
+/**
+ * Begun between the two runs, yet before the restart: somebody else's, whatever the other numbers say. (What appeared
+ * since the last sweep is in no before-set and above every mark.)
+ */
+function isBefore({ startDate }: Candidate, search: Search): boolean {
+  const { notBefore, oldStartDate } = search;
+  if (notBefore === null || startDate === null || startDate === oldStartDate) return false;
+  return latestOf(startDate) < notBefore - lagOf(search);
+}
+
+/**
+ * The clock that dates the rows may be behind. Only where the restart took effect: then its new run shows beside a
+ * foreign one that began a moment before, and the two are told apart by a person.
+ */
+function lagOf({ rowLagMs = 0, took }: Search): number {
+  return took === 'accepted' || took === 'left' ? rowLagMs : 0;
+}
+
+/** A server may give the new run the old one's StartDate: nothing proves it new, and nothing speaks against it. */
+function keepsDate({ startDate }: Candidate, { oldStartDate }: Search): boolean {
+  return startDate !== null && startDate === oldStartDate;
 }
 
 /**
  * Other runs that turned up within the window and cannot be told apart from the linked one: they are new, and as like the
- * predecessor as the linked one is.
+ * predecessor as the linked one is. `isEqual`: its input is that of the predecessor, as that of every new run here.
  */
 export function chooseRivals(
   question: SuccessorQuestion,
-  linked: { readonly id: string; readonly confidence: Confidence },
+  linked: { readonly id: string; readonly isEqual: boolean },
 ): readonly string[] {
   const { search, input, windowMs } = question;
   const isAsLike = (candidate: Candidate): boolean =>
-    linked.confidence === 'exact' ? candidate.input?.fingerprint === input?.fingerprint : isMatch(candidate, question);
+    linked.isEqual ? candidate.input?.fingerprint === input?.fingerprint : isMatch(candidate, question);
   return question.candidates
-    .filter((candidate) => candidate.id !== linked.id && candidate.input !== null && isPossible(candidate, search))
+    .filter(({ id, input: print }) => id !== linked.id && print !== null)
+    .filter((candidate) => isPossible(candidate, search))
     .filter((candidate) => candidate.firstSeenAt <= search.endedAt + windowMs && isAsLike(candidate))
-    .filter((candidate) => newnessOf(candidate, search).length > 0)
+    .filter((candidate) => newnessOf(candidate, question).length > 0 || keepsDate(candidate, search))
     .map(({ id }) => id)
     .sort();
 }
@@ -150,7 +225,7 @@ function linkOf(candidate: Candidate, question: SuccessorQuestion): Link {
   const own = question.input;
   const isEqual = input !== null && own !== null && input.fingerprint === own.fingerprint;
   const isSameWish = input !== null && own !== null && input.requestKey === own.requestKey;
-  const newness = newnessOf(candidate, question.search);
+  const newness = newnessOf(candidate, question);
   const evidence = ['definition', ...newness];
   if (isEqual) evidence.unshift('fingerprint');
   else if (isSameWish) evidence.unshift('requestKey');

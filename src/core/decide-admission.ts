@@ -39,7 +39,8 @@ export function decideAdmission(facts: AdmissionFacts, policy: Policy): Admissio
   const ageMs = facts.serverNow - failedAt;
   // The zone of its dates is not known yet: whether it failed before this store began cannot be told.
   const isUndated = ageMs < -CLOCK_SLACK_MS;
-  if (!isUndated && ageMs < policy.poll.settle) return { type: 'skip', why: 'settling' };
+  // Server time is known to the second only: without a settling time a row that seems to be of the future is taken, too.
+  if (!isUndated && policy.poll.settle > 0 && ageMs < policy.poll.settle) return { type: 'skip', why: 'settling' };
 
   const isPast = isUndated || failedAt < facts.watchedSince;
   const remediation = newRemediation(facts, policy, isPast);
@@ -78,7 +79,12 @@ function historyReason(failedAt: Time, facts: AdmissionFacts, policy: Policy): s
   return null;
 }
 
-function newRemediation({ now, row }: AdmissionFacts, policy: Policy, isPast: boolean): Remediation {
+/** The record of a row that no lineage has, as it starts. */
+export function newRemediation(
+  { now, row }: Pick<AdmissionFacts, 'now' | 'row'>,
+  policy: Pick<Policy, 'restart'>,
+  isPast: boolean,
+): Remediation {
   return {
     version: 1,
     rootInstanceId: row.id,
@@ -116,7 +122,7 @@ function newRemediation({ now, row }: AdmissionFacts, policy: Policy, isPast: bo
     awaitsLook: false,
     isUrgent: false,
     needsBody: false,
-    isApproved: false,
+    isApproved: row.wasSuspended === true,
     approvalRestarts: 0,
     firstRestartAt: null,
     excusedMs: 0,

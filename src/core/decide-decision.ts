@@ -142,14 +142,24 @@ function followOn(remediation: Remediation, decision: Decision): Ruled {
 function sendAgain(remediation: Remediation, decision: Decision, { intent, row }: DecisionFacts): Ruled {
   if (remediation.phase === 'restarting' || intent?.state === 'open')
     return refuse(`${underWay(remediation)}; try again in a moment`);
-  const status = row?.isGone ? 'gone' : (row?.status ?? 'Failed');
-  if (status !== 'Failed')
+  if (remediation.phase === 'resolving' && hasTakenEffect(remediation)) return refuse(TAKEN);
+  const wanted = remediation.move?.from ?? 'Failed';
+  const status = row?.isGone ? 'gone' : (row?.status ?? wanted);
+  if (status !== wanted)
     return refuse(
       `the old instance is ${status}, so there is nothing to send again; name its new run or "none" with release --successor`,
     );
-  const alone = withoutCandidate(remediation);
+  // What was read of it before its restart says nothing about it after.
+  const alone = { ...withoutCandidate(remediation), input: null };
   return change(remediation, decision, backToWork(alone, decision), intent === null ? 'keep' : 'mark-not-done');
 }
+
+function hasTakenEffect({ search }: Remediation): boolean {
+  return search?.took === 'accepted' || search?.took === 'left';
+}
+
+const TAKEN =
+  'Command took its restart, and the new run is being looked for: name it with "release --successor ID", or wait until the search has ended';
 
 function needsSendAgain(remediation: Remediation): string {
   return `a restart of it may have happened (${remediation.reason}); look in Command, then say "release --successor ID" or "--successor none", or restart it once more with --send-again`;

@@ -18,6 +18,8 @@ export interface ResolvingFacts {
   readonly lookedAt: Time;
   readonly fate: OldRowFate;
   readonly longestRestartMs: number;
+  /** Ours: since when our clock has run steadily; left out: always. */
+  readonly steadySince?: Time;
 }
 
 /** Decides what is known about the successor of a restart (DESIGN.md 4.7). */
@@ -43,9 +45,15 @@ export function decideResolving(remediation: Remediation, facts: ResolvingFacts,
         candidates: facts.choice.ids,
       };
     case 'doubtful':
-    case 'none-yet':
       return withoutSuccessor(search, facts, policy);
+    case 'none-yet':
+      return withoutSuccessor(withMiss(search, facts), facts, policy);
   }
+}
+
+/** Remembers a look that had its chance to show the new run, and did not: this server shows it late. */
+function withMiss(search: Search, { lookedAt }: ResolvingFacts): Search {
+  return lookedAt >= search.endedAt ? { ...search, missedAt: lookedAt } : search;
 }
 
 /** A row that was taken for restarted or gone, and is there after all: it is worked or watched as before. */
@@ -79,8 +87,10 @@ function terminalByOthers(search: Search, { oldRow, oldStatus }: ResolvingFacts)
 
 /** The old row has left Failed: whatever the answer was, the restart took effect. */
 function withOldRow(search: Search, { oldRow }: ResolvingFacts): Search {
-  const hasLeft = oldRow === 'restarted' || oldRow === 'gone' || oldRow === 'changed';
-  return hasLeft && search.took !== 'accepted' ? { ...search, took: 'left' } : search;
+  // A Suspended row also goes on by itself, once its approvers act: that proves nothing.
+  const hasMovedOn = oldRow === 'changed' && search.from !== 'Suspended';
+  const hasLeft = oldRow === 'restarted' || oldRow === 'gone' || hasMovedOn;
+  return !hasLeft || search.took === 'accepted' ? search : { ...search, took: 'left' };
 }
 
 /**
@@ -131,11 +141,18 @@ function nextLookAt(search: Search, { now, lookedAt }: ResolvingFacts, { resolve
 
 const LEAST_PAUSE_MS = 1000;
 
+const HAS_LEFT: ReadonlySet<OldRowState> = new Set(['gone', 'restarted', 'changed']);
+
 function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action {
-  if (
-    search.origin === 'external' &&
-    (facts.oldRow === 'gone' || facts.oldRow === 'restarted' || facts.oldRow === 'changed')
-  ) {
+  if (facts.choice.type === 'doubtful' && !isUntouched(search, facts)) {
+    return {
+      type: 'hold',
+      cause: 'ambiguous',
+      reason: `nothing proves that ${facts.choice.ids.join(', ')} is the new run of this restart`,
+      candidates: facts.choice.ids,
+    };
+  }
+  if (search.origin === 'external' && HAS_LEFT.has(facts.oldRow)) {
     const isGone = facts.oldRow === 'gone';
     return {
       type: 'end',
@@ -144,14 +161,6 @@ function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action
         ? 'the instance was deleted by other hands'
         : 'the instance left Failed by other hands and no successor was seen',
       ...(isGone ? { newStatus: 'Deleted' as const } : {}),
-    };
-  }
-  if (facts.choice.type === 'doubtful' && !isUntouched(search, facts)) {
-    return {
-      type: 'hold',
-      cause: 'ambiguous',
-      reason: `no proof that ${facts.choice.ids.join(', ')} began after the restart`,
-      candidates: facts.choice.ids,
     };
   }
   if (search.took === 'accepted' || search.took === 'left') {
@@ -170,7 +179,7 @@ function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action
 /** The answer was lost, and no new run was seen: proved not to have happened, or a person's turn. */
 function withoutProof(search: Search, facts: ResolvingFacts, policy: Policy): Action {
   const isStillFailedUnchanged = facts.oldRow === 'still Failed';
-  const { fate, longestRestartMs, oldRowReadAt, lookedAt } = facts;
+  const { fate, longestRestartMs, oldRowReadAt, lookedAt, steadySince = 0 } = facts;
   const evidence = {
     search,
     oldRow: fate,
@@ -179,6 +188,7 @@ function withoutProof(search: Search, facts: ResolvingFacts, policy: Policy): Ac
     readBegunAt: Math.min(oldRowReadAt, lookedAt),
     longestRestartMs,
     windowMs: policy.resolve.window,
+    steadySince,
   };
   if (isProvedNotDone(evidence))
     return {
@@ -189,7 +199,10 @@ function withoutProof(search: Search, facts: ResolvingFacts, policy: Policy): Ac
     return searchOn(
       search,
       'waiting for proof that the restart did not happen',
-      Math.max(facts.now, search.endedAt + Math.max(policy.resolve.window, 3 * longestRestartMs)),
+      Math.max(
+        facts.now,
+        Math.max(search.endedAt, steadySince) + Math.max(policy.resolve.window, 3 * longestRestartMs),
+      ),
     );
   return {
     type: 'hold',

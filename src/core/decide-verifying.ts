@@ -17,25 +17,26 @@ export interface VerifyingFacts {
   readonly isDoublyProved: boolean;
   /** Ours: when the latest complete look at the server's rows began. */
   readonly lookedAt: Time;
-  /** A second candidate that turned up since; null: none. */
+  /** Other candidates that turned up within the window. */
   readonly rivals: readonly string[];
+  /** False: the feed has passed over a change, so that the row must be looked at directly; left out: true. */
+  readonly isFeedTrusted?: boolean;
 }
 
 /** Decides what the successor's status means for the remediation (DESIGN.md 4.8). */
 export function decideVerifying(remediation: Remediation, facts: VerifyingFacts, policy: Policy): Action {
   const { row } = facts;
   const windowEnd = facts.restartedAt + policy.resolve.window;
-  const rivalry = heldByRivals(remediation, facts, windowEnd + policy.poll.fullScan);
+  const rivalry = heldByRivals(remediation, facts);
   if (rivalry) return rivalry;
   if (row === null) return pending(remediation, facts, policy, 'Running');
   if (row.isGone) return { type: 'follow', reason: 'the successor is gone' };
   switch (row.status) {
     case 'Complete':
-      return complete(facts, windowEnd);
+    case 'Rejected':
+      return answered(row.status, facts, windowEnd);
     case 'Failed':
       return failedAgain(row, facts, windowEnd);
-    case 'Rejected':
-      return { type: 'end', outcome: 'obsolete', reason: 'the new run was rejected', newStatus: 'Rejected' };
     case 'CanceledForRestart':
       return { type: 'follow', reason: 'the new run was restarted by other hands', leftAt: restartedAtOf(row) };
     case 'Suspended':
@@ -52,14 +53,17 @@ export function decideVerifying(remediation: Remediation, facts: VerifyingFacts,
   }
 }
 
-/** Success is announced only once the link is exact or the window has closed (DESIGN.md 4.7). */
-function complete({ isLinkExact, lookedAt }: VerifyingFacts, windowEnd: Time): Action {
-  if (isLinkExact || lookedAt >= windowEnd) {
-    return { type: 'end', outcome: 'recovered', reason: 'the new run is Complete', newStatus: 'Complete' };
-  }
-  const reason = 'complete; the link is not exact, so the window must close first';
-  return { ...track('Complete', reason, windowEnd), awaitsLook: true };
+/** How it ended is announced only once the link is exact or the window has closed (DESIGN.md 4.7). */
+function answered(status: 'Complete' | 'Rejected', { isLinkExact, lookedAt }: VerifyingFacts, windowEnd: Time): Action {
+  if (isLinkExact || lookedAt >= windowEnd) return ANSWERED[status];
+  const reason = `${status.toLowerCase()}; the link is not exact, so the window must close first`;
+  return { ...track(status, reason, windowEnd), awaitsLook: true };
 }
+
+const ANSWERED: Readonly<Record<'Complete' | 'Rejected', Action>> = {
+  Complete: { type: 'end', outcome: 'recovered', reason: 'the new run is Complete', newStatus: 'Complete' },
+  Rejected: { type: 'end', outcome: 'obsolete', reason: 'the new run was rejected', newStatus: 'Rejected' },
+};
 
 /** Until the window closes a lineage is restarted again only on two independent proofs (P2). */
 function failedAgain(row: Sighting, { isDoublyProved, lookedAt }: VerifyingFacts, windowEnd: Time): Action {
@@ -70,9 +74,9 @@ function failedAgain(row: Sighting, { isDoublyProved, lookedAt }: VerifyingFacts
   return { ...track('Failed', reason, windowEnd), awaitsLook: true };
 }
 
-/** Two runs that cannot be told apart while the window is open: the link is withdrawn until a person decides. */
-function heldByRivals({ currentInstanceId }: Remediation, { rivals, now }: VerifyingFacts, until: Time): Action | null {
-  if (rivals.length === 0 || now >= until) return null;
+/** Two runs that cannot be told apart, shown while the window was open: the link is withdrawn until a person decides. */
+function heldByRivals({ currentInstanceId }: Remediation, { rivals }: VerifyingFacts): Action | null {
+  if (rivals.length === 0) return null;
   const candidates = [currentInstanceId, ...rivals];
   return {
     type: 'hold',
@@ -82,9 +86,15 @@ function heldByRivals({ currentInstanceId }: Remediation, { rivals, now }: Verif
   };
 }
 
+/** While the feed is not trusted, a running one is read so often. */
+export const READ_AGAIN_MS = 60_000;
+
 function pending(remediation: Remediation, facts: VerifyingFacts, policy: Policy, newStatus: NewStatus): Action {
   const timeoutAt = facts.restartedAt + policy.verify.timeout;
-  if (facts.now < timeoutAt) return track(newStatus, 'the new run is still running', timeoutAt);
+  if (facts.now < timeoutAt) {
+    const until = facts.isFeedTrusted === false ? Math.min(timeoutAt, facts.now + READ_AGAIN_MS) : timeoutAt;
+    return track(newStatus, 'the new run is still running', until);
+  }
   const { firstRestartAt, excusedMs } = remediation;
   const deadlineAt = (firstRestartAt ?? facts.restartedAt) + excusedMs + policy.restart.deadline;
   const isPast = facts.now >= deadlineAt;

@@ -1,68 +1,35 @@
 import type { Action } from './action.ts';
 import { isMaybeIssued } from './evidence.ts';
-import type { InstanceStatus, Time } from './instance.ts';
-import type { OldRowFate, Policy } from './policy.ts';
-import type { GateAnswer } from './ramp.ts';
-import type { HoldCause, Remediation } from './remediation.ts';
+import { isAnswered } from './later.ts';
+import {
+  accessDenied,
+  backingOff,
+  claimed,
+  commandShut,
+  gateShut,
+  observing,
+  outOfHours,
+  quiet,
+  stopped,
+} from './not-now.ts';
+import type { Policy } from './policy.ts';
+import type { Remediation } from './remediation.ts';
 import { isIssuingStep } from './rules.ts';
-import type { Ruling } from './rules.ts';
 import { restartedAtOf } from './sighting.ts';
-import type { Sighting } from './sighting.ts';
-
-/** A later run of the same wish outside this lineage (DESIGN.md 4.3). */
-export interface LaterRun {
-  readonly instanceId: string;
-  readonly status: InstanceStatus;
-  /** The remediation that works on it, if one does. */
-  readonly rootInstanceId: string | null;
-  /** The alert of that remediation, where it ended held or exhausted: whoever waits behind it joins. */
-  readonly alertKey?: string | null;
-}
-
-export interface WaitingFacts {
-  readonly now: Time;
-  /** The current instance as a fresh observation shows it. */
-  readonly row: Sighting;
-  readonly ruling: Ruling;
-  readonly laterRun: LaterRun | null;
-  /** The instance whose restart is open and whose new run this one may be. */
-  readonly newRunOf: string | null;
-  /** That restart is held unresolved, and this row is of the same wish: it is held with it. */
-  readonly isNewRunHeld?: boolean;
-  /** Searches in a row of this definition that found no new run, although the restart took effect. */
-  readonly lostSearches?: number;
-  /** Definition version that is published now; null: not known. */
-  readonly publishedVersion: number | null;
-  /** The first gate that is shut, with the room to wait in; null: all are open. */
-  readonly shutGate: { readonly dependency: string; readonly answer: Extract<GateAnswer, { isOpen: false }> } | null;
-  /** The gate keeps this root's last attempt back, and no other waiter can spare one. */
-  readonly isLastAttemptKept: boolean;
-  readonly pause: { readonly reason: string; readonly until: Time | null } | null;
-  readonly brake: string | null;
-  /** Access trouble that stops restarts of this definition. */
-  readonly denied: string | null;
-  /** Ours: when rows that failed before an empty store may first be worked; null: now. */
-  readonly quietUntil: Time | null;
-  /** What is known about the fate of old rows; left out: it does not matter. */
-  readonly fate?: OldRowFate;
-  /** Server time, as well as it is known. */
-  readonly serverNow: Time;
-  /** Restarts of this definition that were refused in a row, with one code. */
-  readonly refusals?: { readonly code: string; readonly count: number } | null;
-}
-
-type Check = (remediation: Remediation, facts: WaitingFacts, policy: Policy) => Action | null;
+import { LOOK_AGAIN_MS, hold } from './waiting-facts.ts';
+import type { Check, LaterRun, WaitingFacts } from './waiting-facts.ts';
 
 /**
  * Decides the next step of a waiting remediation. The checks run from "nothing left to do" over "a person must look"
  * and "not now" to "act"; the first that holds wins, and its reason is the one told.
  */
 export function decideWaiting(remediation: Remediation, facts: WaitingFacts, policy: Policy): Action {
+  const { move } = remediation;
   for (const check of CHECKS) {
-    const action = check(remediation, facts, policy);
+    const action = move && OF_FAILURES.has(check) ? null : check(remediation, facts, policy);
     if (action) return action;
   }
-  return { type: 'restart', version: versionFor(remediation, facts) };
+  return { type: 'restart', version: move ? move.version : versionFor(remediation, facts) };
 }
 
 const CHECKS: readonly Check[] = [
@@ -70,6 +37,7 @@ const CHECKS: readonly Check[] = [
   maybeNewRun,
   ignored,
   superseded,
+  notYetKnown,
   heldByRule,
   alreadyIssued,
   maybeIssued,
@@ -82,16 +50,22 @@ const CHECKS: readonly Check[] = [
   unproved,
   unrecognised,
   serverRefuses,
+  claimed,
   backingOff,
   accessDenied,
+  commandShut,
   stopped,
+  outOfHours,
   gateShut,
   observing,
 ];
 
-function leftFailed(_remediation: Remediation, { row, now }: WaitingFacts): Action | null {
-  if (row.isGone) return { type: 'follow', reason: 'the failed instance is gone' };
-  if (row.status === 'Failed') return null;
+/** What rules and ladders say about a failure does not speak about a move, which a person asked for (DESIGN.md 6). */
+const OF_FAILURES: ReadonlySet<Check> = new Set([ignored, heldByRule, spent, outgrown, definitionChanged]);
+
+function leftFailed({ move }: Remediation, { row, now, stoodAt = 0 }: WaitingFacts): Action | null {
+  if (row.isGone) return { type: 'follow', reason: 'the failed instance is gone', stoodAt };
+  if (row.status === (move?.from ?? 'Failed')) return null;
   if (row.status === 'Unknown') {
     return {
       type: 'wait',
@@ -100,7 +74,12 @@ function leftFailed(_remediation: Remediation, { row, now }: WaitingFacts): Acti
       until: now + LOOK_AGAIN_MS,
     };
   }
-  return { type: 'follow', reason: `the instance is ${row.status} by other hands`, leftAt: restartedAtOf(row) };
+  return {
+    type: 'follow',
+    reason: `the instance is ${row.status} by other hands`,
+    leftAt: restartedAtOf(row),
+    stoodAt,
+  };
 }
 
 function maybeNewRun(
@@ -156,14 +135,9 @@ function maybeIssued(remediation: Remediation, { ruling, row }: WaitingFacts): A
 
 function superseded(_remediation: Remediation, { laterRun, now }: WaitingFacts, policy: Policy): Action | null {
   if (laterRun === null) return null;
-  const { instanceId, status, alertKey = null } = laterRun;
-  if (status === 'Complete' || status === 'Rejected') {
-    return {
-      type: 'end',
-      outcome: 'obsolete',
-      reason: `superseded by ${instanceId}, a later run of the same request (${status})`,
-    };
-  }
+  const over = supersededEnd(laterRun);
+  if (over !== null) return over;
+  const { instanceId, alertKey = null } = laterRun;
   return {
     type: 'wait',
     wait: 'behind',
@@ -171,6 +145,27 @@ function superseded(_remediation: Remediation, { laterRun, now }: WaitingFacts, 
     until: now + policy.poll.fullScan,
     alertKey,
   };
+}
+
+/** How soon the next of many rows are read. */
+const READ_ON_MS = 1000;
+
+/** While a row that may be a later run of the same request is unread, nobody knows that there is none (P7). */
+function notYetKnown(remediation: Remediation, { unreadRun = null, now }: WaitingFacts): Action | null {
+  if (unreadRun === null) return null;
+  const { instanceId, why, isForbidden } = unreadRun;
+  const doubt = `${instanceId} may be a later run of the same request`;
+  if (isForbidden)
+    return hold(remediation, 'not readable', `not readable: ${doubt}, and Command does not show it: ${why}`);
+  const reason = why === null ? `${doubt}: it is being read` : `${doubt}, and could not be read: ${why}`;
+  return { type: 'wait', wait: 'behind', reason, until: now + (why === null ? READ_ON_MS : LOOK_AGAIN_MS) };
+}
+
+/** The wish was granted or refused by a later run, so nothing is left to do; null: that run is no answer yet. */
+export function supersededEnd({ instanceId, status }: LaterRun): Action | null {
+  if (!isAnswered(status)) return null;
+  const reason = `superseded by ${instanceId}, a later run of the same request (${status})`;
+  return { type: 'end', outcome: 'obsolete', reason };
 }
 
 function spent(remediation: Remediation, { now }: WaitingFacts, policy: Policy): Action | null {
@@ -226,18 +221,8 @@ function lostHistory(remediation: Remediation, { fate = 'leaves' }: WaitingFacts
 export const UNSEEN_HISTORY =
   'failed before this store began, and whether it was restarted since cannot be seen on this server';
 
-function quiet(_remediation: Remediation, { quietUntil, now }: WaitingFacts): Action | null {
-  if (quietUntil === null || now >= quietUntil) return null;
-  return {
-    type: 'wait',
-    wait: 'past',
-    reason: 'failed before this store began: restarts that were under way get resolve.window to show',
-    until: quietUntil,
-  };
-}
-
 function unproved(remediation: Remediation): Action | null {
-  return remediation.past === 'unproved' ? { type: 'prove' } : null;
+  return remediation.past === 'unproved' || remediation.past === 'begun' ? { type: 'prove' } : null;
 }
 
 /** After this many searches in a row without a find, the new runs of that definition are not told from others. */
@@ -259,63 +244,6 @@ function serverRefuses(remediation: Remediation, { refusals = null }: WaitingFac
   if (refusals === null || refusals.count < REFUSALS) return null;
   const reason = `the server refuses: ${refusals.count} restarts of this definition in a row were answered ${refusals.code}`;
   return hold(remediation, 'server refuses', reason);
-}
-
-function backingOff({ backoff }: Remediation, { now }: WaitingFacts): Action | null {
-  if (backoff === null || now >= backoff.until) return null;
-  return {
-    type: 'wait',
-    wait: 'back-off',
-    reason: `backing off (${backoff.ladder}, step ${backoff.step})`,
-    until: backoff.until,
-  };
-}
-
-/** How long to leave a row alone that only an event can move on, before looking again anyway. */
-const LOOK_AGAIN_MS = 60_000;
-
-function accessDenied(_remediation: Remediation, { denied, now }: WaitingFacts): Action | null {
-  if (denied === null) return null;
-  return { type: 'wait', wait: 'access', reason: denied, until: now + LOOK_AGAIN_MS };
-}
-
-function stopped(_remediation: Remediation, { pause, brake, now }: WaitingFacts): Action | null {
-  if (brake !== null) return { type: 'wait', wait: 'brake', reason: `brake: ${brake}`, until: now + LOOK_AGAIN_MS };
-  if (pause === null) return null;
-  return { type: 'wait', wait: 'pause', reason: `paused: ${pause.reason}`, until: pause.until ?? now + LOOK_AGAIN_MS };
-}
-
-function gateShut(remediation: Remediation, { shutGate, isLastAttemptKept }: WaitingFacts): Action | null {
-  if (isLastAttemptKept) {
-    const held = hold(
-      remediation,
-      'last attempt kept back',
-      'two canaries in a row failed and this is the last attempt: a person decides whether to spend it',
-    );
-    if (held) return held;
-  }
-  if (shutGate === null) return null;
-  return {
-    type: 'park',
-    dependency: shutGate.dependency,
-    wait: 'dependency',
-    reason: shutGate.answer.reason,
-    until: shutGate.answer.nextAt,
-  };
-}
-
-function observing(_remediation: Remediation, { now }: WaitingFacts, policy: Policy): Action | null {
-  if (policy.mode === 'active') return null;
-  return {
-    type: 'wait',
-    wait: 'observe',
-    reason: 'observe mode: would restart now',
-    until: now + policy.poll.fullScan,
-  };
-}
-
-function hold(remediation: Remediation, cause: HoldCause, reason: string): Action | null {
-  return remediation.waived.includes(cause) ? null : { type: 'hold', cause, reason };
 }
 
 /** Null: the newest published one. What must not have changed is named, so a publication in between changes nothing. */

@@ -18,6 +18,8 @@ export interface Dependency {
   readonly kind: DependencyKind;
   /** When the latest test began; null: never tested. */
   readonly testedAt: Time | null;
+  /** When a test was last tried that told nothing; left out: never. */
+  readonly triedAt?: Time;
   readonly lastGoodAt: Time | null;
   readonly lastBadAt: Time | null;
   readonly lastMessage: string | null;
@@ -92,8 +94,14 @@ export function hasVote(dependency: Dependency): boolean {
 export interface TestResult {
   /** When the test began. */
   readonly at: Time;
-  readonly result: 'good' | 'bad' | 'refused';
+  /** `untestable`: Command answers, but not what it takes to test this one. */
+  readonly result: 'good' | 'bad' | 'refused' | 'untestable';
   readonly message: string;
+}
+
+/** A test was tried and told nothing: the next one comes an interval later. */
+export function withTry(dependency: Dependency, at: Time): Dependency {
+  return { ...dependency, triedAt: Math.max(at, dependency.triedAt ?? 0) };
 }
 
 /** Takes in one test. A test that began before the latest one says nothing. */
@@ -107,6 +115,8 @@ export function withTest(dependency: Dependency, test: TestResult, policy: Healt
       return withGoodTest(tested, test.at, policy);
     case 'bad':
       return withBadTest(tested, test.at, policy);
+    case 'untestable':
+      return withTry(tested, test.at);
   }
 }
 
@@ -222,7 +232,7 @@ export function withFailure(
 }
 
 /** Failures between the last good test before an outage and the first good one after it are the outage's, not ours. */
-function isOutageFailure(dependency: Dependency, failedAt: Time): boolean {
+export function isOutageFailure(dependency: Dependency, failedAt: Time): boolean {
   if (dependency.isDown) return true;
   if (dependency.outageFrom === null || dependency.outageTo === null) return false;
   return failedAt >= dependency.outageFrom && failedAt <= dependency.outageTo;

@@ -238,6 +238,7 @@ const WAIT_ADVICE: Readonly<Record<string, string>> = {
   inconclusive: 'the new run neither completes nor fails: look at it in Command (remediator explain <id>)',
   maintenance: 'check `maintenance` and the `onlyDuring` of the rules: remediator config print',
   access: 'give the account back its rights in Command; see: remediator doctor',
+  command: 'Command keeps answering badly: look at its log and at what stands between (remediator doctor)',
   limits:
     'raise restart.perMinute, restart.perCaPerMinute or restart.concurrency if Command can take more: remediator status',
   dependency: 'see which one and its next canary: remediator status; then remediator explain <id>',

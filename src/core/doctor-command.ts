@@ -97,9 +97,33 @@ export function readFinding(read: Read, result: CallResult, seen: string): Findi
   return permissions[read === 'definitions' ? 'info' : 'warn'](text, { evidence, fix });
 }
 
-/** What cannot be tried without doing it. */
-export function restartPermission(): Finding {
-  return permissions.info('Restart: cannot be tried without restarting something', {
-    fix: 'its role needs /workflows/instances/manage/ beside read (10.x: WorkflowInstances Manage)',
+const RESTART_FIX = 'its role needs /workflows/instances/manage/ beside read (10.x: WorkflowInstances Manage)';
+
+/** What is known of the right to restart. */
+export interface RestartEvidence {
+  /** The endpoints that Command says we may use; null: it does not say. How it writes them is not documented. */
+  readonly endpoints: readonly string[] | null;
+  /** Longest Restart call of ours on record; 0: none. */
+  readonly longestRestartMs: number;
+}
+
+/** Whether we may restart cannot be tried without doing it: what else speaks for or against it. */
+export function restartPermission({ endpoints, longestRestartMs }: RestartEvidence): Finding {
+  if (longestRestartMs > 0)
+    return permissions.ok('Restart: was allowed, as far as it was used', {
+      evidence: `${longestRestartMs} ms at most`,
+    });
+  const instances = (endpoints ?? []).filter((one) => /workflow.*instances/i.test(one));
+  const restart = instances.find((one) => /restart/i.test(one));
+  if (restart !== undefined)
+    return permissions.ok('Restart: is among the endpoints that we may use', { evidence: restart });
+  const isTold = instances.some((one) => /instances\/[^/]+\/?|instances\W*\{/i.test(one));
+  if (isTold)
+    return permissions.warn('Restart: is not among the endpoints that we may use, so it may be denied', {
+      evidence: `GET /Status/Endpoints names ${instances.length} of instances`,
+      fix: RESTART_FIX,
+    });
+  return permissions.info('Restart: whether it is allowed is not known before the first one is sent', {
+    fix: RESTART_FIX,
   });
 }

@@ -10,7 +10,7 @@ export interface DialectFacts {
   readonly statusMap: Readonly<Record<string, number | undefined>>;
   readonly isFailedKnown: boolean;
   readonly sortFields: Readonly<Record<'lastModified' | 'startDate', string | null>>;
-  readonly dateLiterals: 'full' | 'day' | 'unknown';
+  readonly dateLiterals: 'full' | 'day' | 'none' | 'unknown';
   readonly zoneOffsetMs: number | null;
   readonly hasTotalCount: boolean | null;
   readonly evidence: readonly string[];
@@ -150,7 +150,7 @@ function countFindings({ hasTotalCount }: DialectFacts, list: ListFacts): readon
       ? dialect.info('lists do not count their rows (no x-total-count): one more call ends each list')
       : dialect.ok(list.total === null ? 'lists count their rows' : `lists count their rows: ${list.total} instances`),
   ];
-  const isCapped = !list.isLast && list.received < list.pageSize && list.received > 0;
+  const isCapped = list.total !== null && !list.isLast && list.received < list.pageSize && list.received > 0;
   if (isCapped)
     found.push(
       dialect.warn(
@@ -167,6 +167,8 @@ function datesFinding(facts: DialectFacts): Finding {
   const evidence = evidenceOf(facts, 'dateLiterals', 'date');
   if (facts.dateLiterals === 'unknown')
     return dialect.info('how exact dates in conditions may be is not known yet', { evidence });
+  if (facts.dateLiterals === 'none')
+    return dialect.warn('conditions on dates are refused: lists are longer, rows are filtered here', { evidence });
   const text = facts.dateLiterals === 'full' ? 'take a time' : 'take a day only; rows are filtered here, too';
   return dialect.ok(`conditions on dates ${text}`, { evidence });
 }

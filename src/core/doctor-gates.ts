@@ -72,7 +72,7 @@ export function oldRowFinding(configured: string, known: OldRowKnowledge | null)
 }
 
 const SACRIFICE =
-  'one instance settles it: while "remediator run --observe" runs, choose a Failed instance whose repetition does no harm, press Restart on it in the portal of Command, and see "old rows" in "remediator status" once its new run has ended';
+  'one instance settles it: while "remediator run --observe" runs, choose a Failed instance whose repetition does no harm, press Restart on it in the portal of Command, and see "old rows" in "remediator status" once its new run has ended. Its "explain" then also shows what a new run keeps here: title, StartDate, ReferenceId and input, and how long it took to show';
 
 /** Beyond this clocks disturb tokens, certificates and logs. */
 const FAR_MS = 300_000;

@@ -1,9 +1,11 @@
 import { findingsOf, shortDuration } from './doctor-finding.ts';
 import type { Finding } from './doctor-finding.ts';
+import { durabilityFindings } from './durability.ts';
+import type { DurabilityFacts } from './durability.ts';
 import type { Time } from './instance.ts';
 
 /** What Redis says about itself; null: it does not say (a managed one may forbid CONFIG). */
-export interface RedisFacts {
+export interface RedisFacts extends DurabilityFacts {
   /** Where it is, for people. */
   readonly place: string;
   readonly version: string | null;
@@ -15,8 +17,6 @@ export interface RedisFacts {
   readonly evictionPolicy: string | null;
   readonly maxMemory: number | null;
   readonly usedMemory: number | null;
-  readonly appendOnly: boolean | null;
-  readonly appendFsync: string | null;
   readonly isActive: boolean;
 }
 
@@ -34,6 +34,8 @@ export interface StoreFacts {
   readonly lookedAt: Time | null;
   readonly now: Time;
   readonly pollIntervalMs: number;
+  /** False: it has passed over a change; null: no sweep yet. */
+  readonly isFeedTrusted: boolean | null;
   readonly paused: string | null;
   readonly brake: string | null;
 }
@@ -68,7 +70,7 @@ function serverFindings(facts: RedisFacts): readonly Finding[] {
     ...roleFindings(facts),
     evictionFinding(facts),
     ...memoryFindings(facts),
-    persistenceFinding(facts),
+    ...durabilityFindings(facts),
   ];
 }
 
@@ -121,34 +123,13 @@ function memoryFindings({ maxMemory, usedMemory }: RedisFacts): readonly Finding
   ];
 }
 
-const PERSISTENCE_FIX = 'appendonly yes and appendfsync always in redis.conf';
-
-function persistenceFinding({ appendOnly, appendFsync }: RedisFacts): Finding {
-  if (appendOnly === null)
-    return redis.warn('whether it keeps writes on disk cannot be seen', { fix: PERSISTENCE_FIX });
-  if (!appendOnly)
-    return redis.warn(
-      'it keeps no log of writes: a crash loses everything since the last snapshot, sent restarts included',
-      {
-        evidence: 'appendonly no',
-        fix: PERSISTENCE_FIX,
-      },
-    );
-  if (appendFsync === 'always')
-    return redis.ok('every write is on disk before it counts', { evidence: 'appendfsync always' });
-  const risk =
-    appendFsync === 'everysec'
-      ? 'a crash of the machine loses about the last second: a restart sent in it could be sent again'
-      : 'a crash of the machine loses what the system had not written yet, sent restarts included';
-  return redis.warn(risk, { evidence: `appendfsync ${appendFsync ?? 'unknown'}`, fix: PERSISTENCE_FIX });
-}
-
 export function storeFindings(facts: StoreFacts): readonly Finding[] {
   return [
     epochFinding(facts),
     ...layoutFindings(facts),
     serverFinding(facts),
     ...lifeFindings(facts),
+    ...feedFindings(facts),
     ...stopFindings(facts),
   ];
 }
@@ -187,6 +168,15 @@ function lifeFindings({ replicas, lookedAt, now, pollIntervalMs, epoch }: StoreF
     isLate
       ? store.warn(`${text}, but none has swept lately`, { evidence: last, fix: 'read the log of the daemon' })
       : store.ok(text, { evidence: last }),
+  ];
+}
+
+function feedFindings({ isFeedTrusted }: StoreFacts): readonly Finding[] {
+  if (isFeedTrusted !== false) return [];
+  const text =
+    'a full scan found a change that the sweeps had passed over: rows are read one by one until two scans agree';
+  return [
+    store.warn(text, { fix: 'nothing, if it was once; else set poll.settle to how late Command shows its changes' }),
   ];
 }
 

@@ -12,10 +12,13 @@ export abstract class AppError extends Error {
 export class TransientError extends AppError {
   readonly code = 'TRANSIENT';
   readonly retryAfterMs: number | null;
+  /** The status of the answer that was of no use; null where there was none. */
+  readonly status: number | null;
 
-  constructor(message: string, options?: ErrorOptions & { retryAfterMs?: number }) {
+  constructor(message: string, options?: ErrorOptions & { retryAfterMs?: number; status?: number }) {
     super(message, options);
     this.retryAfterMs = options?.retryAfterMs ?? null;
+    this.status = options?.status ?? null;
   }
 }
 
@@ -50,4 +53,11 @@ export class AccessError extends AppError {
 /** The store went back or was replaced under us (FLUSHALL, restored backup, lagging replica). */
 export class StoreLostError extends AppError {
   readonly code = 'STORE_LOST';
+  /** The epoch that the work belonged to. */
+  readonly epoch: string;
+
+  constructor(message: string, epoch: string) {
+    super(message);
+    this.epoch = epoch;
+  }
 }

@@ -13,19 +13,24 @@ import type { Input } from './remediation.ts';
 
 /** Keys, letters only, that appear in the state data only once the CA has taken the request (API reference 4.1, 9). */
 const CA_TOOK_IT = [
-  /^(ca|certificateauthority)(cert|certificate)(id)?$/,
-  /^(ca|certificateauthority|keyfactor)(cert|certificate)?request(id)?$/,
+  /^(ca|certificateauthority)(cert|certificate)s?(ids?)?$/,
+  /^(microsoft|ms)?(ca|certificateauthority|keyfactor)(cert|certificate)?request(id)?$/,
+  /^(cert|certificate)requestid$/,
   /^(renewed|issued)(cert|certificate)(id)?$/,
 ];
 
 /** An enrolment that has these beside its input has got them from the CA. */
 const CERTIFICATE = /^(cert|certificate)(id)?$/;
 
-/** The request is out, whatever the text says of a connection: the answer was being waited for. */
-const WAITED_FOR_ANSWER = [
+/** The request is out, whatever else the text says of a connection: its answer was being waited for, or it was cut off. */
+const ON_ITS_WAY = [
   /\bwait(ing|ed)? for (the |an? )?(answer|response|reply|result)\b/i,
   /\bread(ing)? tim(ed|e)[ -]?out\b|\bread e?timedout\b|sockettimedout/i,
-  /\b(receiv|read)(e|ed|ing) (the )?(http )?(answer|response|reply)\b/i,
+  /\b(receive|receiving|read|reading) (the |an? )?(http )?(answer|response|reply)\b/i,
+  /\b(no|not|never|without) (an? |any )?(answer|response|reply)\b|\b(answer|response|reply) (was |were |is )?(not|never) received\b/i,
+  /\b(write|read|send|recv|receive) failed\b/i,
+  /0x800706be|0x80070040/i,
+  /\bconnection (was |is |has been |were )?reset\b|reset by peer|\beconnreset\b|forcibly closed|broken pipe|\bepipe\b/i,
 ];
 
 /** Nothing of the request can have reached the CA, though the text may speak of a time-out. */
@@ -41,12 +46,13 @@ const NEVER_ARRIVED = [
 
 /** The request may have reached the CA although its answer did not come back (DESIGN.md P7). */
 const MAY_HAVE_ARRIVED = [
-  /0x800706be|0x80072ee2|0x80072efe/i,
+  /0x80072ee2|0x80072efe/i,
   /\btimed[ -]?out\b|\btime-?out\b|etimedout|deadline ?exceeded|(task|operation|request) was (cancell?ed|aborted)/i,
-  /did not (respond|answer|reply) (with)?in\b/i,
+  /did not (respond|answer|reply)\b/i,
   /bad gateway|gateway time/i,
   // The codes alone, but not the number of a request, a port, a host or a duration.
   /(?<!\b(request|requestid|id|port|line|number|no\.?|serial)[\s:#=]{0,3}(id|number)?[\s:#=]{0,3})(?<![\w.:#-])50[24](?![\w-]|\.\d|\s*(ms|sec|seconds|bytes)\b)/i,
+  /\b(status|statuscode|code)["']?\s*[:=]\s*["']?50[24]\b/i,
   /connection( (to|with) [^;,]{1,80}?)? ?(was |is |has been |were )?(reset|closed|aborted|cut|lost|dropped|terminated)/i,
   /(closed|reset|aborted|cut|dropped|lost) (the |its )?connection|forcibly closed|reset by peer|econnreset|econnaborted|\bepipe\b|terminated abnormally/i,
   /unexpected(ly)? (end|eof|closed)|premature(ly)?|socket hang ?up|broken pipe/i,
@@ -69,7 +75,7 @@ export function issuedEvidence(detail: InstanceDetail): readonly string[] {
 
 /** True where the message of a failed enrol step leaves it open whether the CA took the request. */
 export function isMaybeIssued(message: string): boolean {
-  if (WAITED_FOR_ANSWER.some((pattern) => pattern.test(message))) return true;
+  if (ON_ITS_WAY.some((pattern) => pattern.test(message))) return true;
   if (NEVER_ARRIVED.some((pattern) => pattern.test(message))) return false;
   return MAY_HAVE_ARRIVED.some((pattern) => pattern.test(message));
 }
@@ -84,8 +90,8 @@ export function inputOf(detail: InstanceDetail, readAt: Time, ignoreKeys: readon
     requestKey: requestKeyOf(detail, ignoreKeys, hash),
     keyHashes: keyHashesOf(detail, ignoreKeys, hash),
     certificateKeys: certificateKeysOf(detail, hash),
-    ca: textOf(detail, 'certificateauthority'),
-    template: textOf(detail, 'template'),
+    ca: caOf(valueOf(detail.initialData, 'certificateauthority')),
+    template: nameOf(valueOf(detail.initialData, 'template')),
     issuedEvidence: issuedEvidence(detail),
     hasApproval: detail.signals.some((signal) => signal.received),
   };
@@ -94,8 +100,17 @@ export function inputOf(detail: InstanceDetail, readAt: Time, ignoreKeys: readon
 /** The most text of a CA or template name that is kept. */
 const NAME_LIMIT = 200;
 
-function textOf(detail: InstanceDetail, key: string): string | null {
-  const value = valueOf(detail.initialData, key);
+/** The form of a CA in InitialData is open (API reference 4.1): a name, its id, or a record with host and logical name. */
+function caOf(value: unknown): string | null {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
+  if (typeof value !== 'object' || value === null) return nameOf(value);
+  const field = (key: string): string | null => nameOf(valueOf({ ...value }, key));
+  const [host, logical] = [field('hostname'), field('logicalname')];
+  if (host !== null && logical !== null) return nameOf(`${host}\\${logical}`);
+  return logical ?? field('name') ?? field('displayname') ?? caOf(valueOf({ ...value }, 'id') ?? null);
+}
+
+function nameOf(value: unknown): string | null {
   if (typeof value !== 'string' || value.trim() === '') return null;
   return value.trim().slice(0, NAME_LIMIT);
 }

@@ -29,6 +29,8 @@ export interface InstanceRow {
   readonly title: string | null;
   readonly lastModified: Time | null;
   readonly startDate: Time | null;
+  /** What was added to its dates, which came without a zone, ms; left out: nothing. */
+  readonly zoneOffsetMs?: number;
   readonly referenceId: number | null;
 }
 

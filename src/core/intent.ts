@@ -30,6 +30,8 @@ export interface Intent {
   readonly title: string | null;
   readonly fingerprint: string;
   readonly requestKey: string;
+  /** Of the old row's input, where there are any: a server that adds to the input of a new run keeps its certificate. */
+  readonly certificateKeys?: readonly string[];
   /** Whose slots and rate it takes; null: none. */
   readonly ca: string | null;
   readonly dependencies: readonly string[];
@@ -37,11 +39,15 @@ export interface Intent {
   readonly targetVersion: number | null;
   readonly withBody: boolean;
   readonly isMove: boolean;
+  /** The old row's status when the door opened; left out: Failed. */
+  readonly from?: 'Suspended' | 'Failed';
   readonly mark: number;
   readonly isMarkComplete: boolean;
   readonly referenceMark: number | null;
   /** Server time before which the successor cannot have started. */
   readonly notBefore: Time | null;
+  /** How much earlier rows may date it, by a clock of their own; left out: not at all. */
+  readonly rowLagMs?: number;
   readonly oldStartDate: Time | null;
   /** The old row's LastModified when the door opened: unchanged later means untouched. */
   readonly lastModified: Time | null;
@@ -103,16 +109,29 @@ export function searchOf(intent: Intent): Search {
     predecessorId: intent.instanceId,
     attempt: intent.attempt,
     origin: intent.isMove ? 'move' : 'remediator',
+    ...(intent.from === undefined ? {} : { from: intent.from }),
     took: tookOf(intent.state),
     mark: intent.mark,
     isMarkComplete: intent.isMarkComplete,
     referenceMark: intent.referenceMark,
     notBefore: intent.notBefore,
+    ...(intent.rowLagMs === undefined ? {} : { rowLagMs: intent.rowLagMs }),
     oldStartDate: intent.oldStartDate,
     lastModified: intent.lastModified,
     startedAt: intent.openedAt,
     endedAt: intent.endedAt ?? intent.openedAt,
   };
+}
+
+/**
+ * The search with what its sender recorded late: others took it for lost, and it woke up. What it knows outweighs what
+ * they believed, and the window counts from when its request ended (P1).
+ */
+export function withLateAnswer(search: Search, intent: Intent | null): Search {
+  if (intent?.instanceId !== search.predecessorId || intent.state === 'open') return search;
+  const endedAt = Math.max(search.endedAt, intent.endedAt ?? 0);
+  const took = search.took === 'left' ? 'left' : tookOf(intent.state);
+  return endedAt === search.endedAt && took === search.took ? search : { ...search, endedAt, took };
 }
 
 function tookOf(state: IntentState): Search['took'] {
@@ -129,6 +148,8 @@ export interface ResendEvidence {
   /** Longest Restart call seen on this server, in ms. */
   readonly longestRestartMs: number;
   readonly windowMs: number;
+  /** Ours: since when our clock has run steadily; before, it may have jumped over any time. Left out: always. */
+  readonly steadySince?: Time;
 }
 
 /**
@@ -139,9 +160,11 @@ export function isProvedNotDone(evidence: ResendEvidence): boolean {
   const waitMs = Math.max(evidence.windowMs, 3 * evidence.longestRestartMs);
   return (
     evidence.oldRow === 'leaves' &&
+    // What is known about the fate of old rows was learned from Failed ones.
+    (evidence.search.from ?? 'Failed') === 'Failed' &&
     evidence.isStillFailedUnchanged &&
     evidence.search.took !== 'accepted' &&
     evidence.search.took !== 'left' &&
-    evidence.readBegunAt >= evidence.search.endedAt + waitMs
+    evidence.readBegunAt >= Math.max(evidence.search.endedAt, evidence.steadySince ?? 0) + waitMs
   );
 }

@@ -1,3 +1,4 @@
+import type { InstanceStatus } from './instance.ts';
 import type { Sighting } from './sighting.ts';
 
 type Run = Pick<Sighting, 'id' | 'startDate' | 'referenceId' | 'firstSeen'>;
@@ -14,4 +15,9 @@ export function compareLater(a: Run, b: Run): number {
 
 function descending(a: number | null, b: number | null): number {
   return a === null || b === null ? 0 : b - a;
+}
+
+/** True where a run in this status has answered its request, with yes or with no (DESIGN.md 4.3). */
+export function isAnswered(status: InstanceStatus): boolean {
+  return status === 'Complete' || status === 'Rejected';
 }

@@ -32,7 +32,8 @@ export function longWaits(
   for (const record of records) {
     const reason = waitReasonOf(record);
     const since = waitingSince(record);
-    if (reason === null || now - since < limitMs) continue;
+    // Behind one that people were told of it has joined that one's alert.
+    if (reason === null || record.alertKey !== null || now - since < limitMs) continue;
     const key = groupKey(reason, record.parkedOn);
     groups.set(key, withRecord(groups.get(key), record, reason, since));
   }

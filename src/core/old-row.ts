@@ -9,14 +9,31 @@ export interface OldRowKnowledge {
   readonly evidence: string;
   /** Restarts that ended without a verdict while the fate was being learned. */
   readonly withoutVerdict: number;
+  /** Rows of accepted restarts that were gone when somebody looked late: a person may have deleted them. */
+  readonly gone?: readonly string[];
+}
+
+/** What one old row shows. `gone`: it is not there any more, and people had the time to delete it. */
+export interface OldRowEvidence {
+  readonly shows: 'leaves' | 'stays' | 'gone';
+  readonly instanceId: string;
+  readonly text: string;
 }
 
 /** After this many restarts without a verdict work goes on with the fate unknown. */
 const LEARNING_LIMIT = 3;
 
+/** So many different rows that are gone are no coincidence, while not one was seen to stay. */
+const GONE_LIMIT = 3;
+
 /** True while the fate is open: a look at one old row may tell, and without the operator's word restarts go one at a time. */
 export function isLearning(known: OldRowKnowledge | null): boolean {
   return known === null || (known.fate === 'unknown' && known.withoutVerdict < LEARNING_LIMIT);
+}
+
+/** True where a look at an old row can still tell something new; evidence that contradicts itself is settled by nothing. */
+export function isOpenFate(known: OldRowKnowledge | null): boolean {
+  return known === null || (known.fate === 'unknown' && !isContrary(known));
 }
 
 /** The operator's word, else what was learned; evidence against that word makes it unknown (DESIGN.md 5). */
@@ -26,24 +43,56 @@ export function fateOf(
 ): OldRowFate {
   const learned = known?.fate ?? 'unknown';
   if (configured === 'auto') return learned;
-  const isContrary =
-    known !== null && (learned === 'unknown' ? known.evidence.startsWith(CONTRARY) : learned !== configured);
-  return isContrary ? 'unknown' : configured;
+  const speaksAgainst = known !== null && (learned === 'unknown' ? isContrary(known) : learned !== configured);
+  return speaksAgainst ? 'unknown' : configured;
 }
 
 /** Takes in evidence; contrary evidence makes the fate unknown. Null: nothing new. */
-export function withEvidence(
-  known: OldRowKnowledge | null,
-  fate: 'leaves' | 'stays',
-  evidence: string,
-): OldRowKnowledge | null {
-  if (known?.fate === fate || known?.evidence.startsWith(CONTRARY)) return null;
-  const isContrary = known !== null && known.fate !== 'unknown';
+export function withEvidence(known: OldRowKnowledge | null, evidence: OldRowEvidence): OldRowKnowledge | null {
+  const { shows, text, instanceId } = evidence;
+  if (known !== null && isContrary(known)) return null;
+  if (shows === 'gone') return withGone(known, instanceId);
+  if (known?.fate === shows) return null;
+  const speaksAgainst = known !== null && known.fate !== 'unknown';
   return {
-    fate: isContrary ? 'unknown' : fate,
-    evidence: isContrary ? `${CONTRARY} ${known.evidence}; ${evidence}` : evidence,
-    withoutVerdict: isContrary ? LEARNING_LIMIT : (known?.withoutVerdict ?? 0),
+    fate: speaksAgainst ? 'unknown' : shows,
+    evidence: speaksAgainst ? `${CONTRARY} ${known.evidence}; ${text}` : text,
+    withoutVerdict: speaksAgainst ? LEARNING_LIMIT : (known?.withoutVerdict ?? 0),
   };
+}
+
+/** A row that was gone late proves nothing alone; several do. */
+function withGone(known: OldRowKnowledge | null, instanceId: string): OldRowKnowledge | null {
+  const before = known?.gone ?? [];
+  if ((known !== null && known.fate !== 'unknown') || before.includes(instanceId)) return null;
+  const gone = [...before, instanceId];
+  const base = known ?? { fate: 'unknown', evidence: 'nothing seen yet', withoutVerdict: 0 };
+  if (gone.length < GONE_LIMIT) return { ...base, gone };
+  return {
+    ...base,
+    fate: 'leaves',
+    evidence: `rows ${gone.join(', ')} were gone when their successors had ended`,
+    gone,
+  };
+}
+
+/** One more restart ended without a verdict while the fate was being learned. */
+export function withoutVerdict(known: OldRowKnowledge | null): OldRowKnowledge {
+  const base = known ?? { fate: 'unknown', evidence: 'nothing seen yet', withoutVerdict: 0 };
+  return { ...base, withoutVerdict: base.withoutVerdict + 1 };
+}
+
+/** Why a person is told that nobody knows what becomes of old rows; null: it is known, or still being learned. */
+export function oldRowDoubt(configured: Policy['oldRow'], known: OldRowKnowledge | null): string | null {
+  if (known === null || configured === 'unknown' || fateOf(configured, known) !== 'unknown') return null;
+  if (isContrary(known)) return known.evidence;
+  if (configured !== 'auto') return `command.oldRow says ${configured}, but ${known.evidence}`;
+  if (known.withoutVerdict < LEARNING_LIMIT) return null;
+  return `${known.withoutVerdict} restarts ended without showing it`;
+}
+
+function isContrary({ evidence }: Pick<OldRowKnowledge, 'evidence'>): boolean {
+  return evidence.startsWith(CONTRARY);
 }
 
 const CONTRARY = 'contrary:';

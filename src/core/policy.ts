@@ -1,5 +1,6 @@
 import type { Ladder } from './backoff.ts';
 import type { Rule } from './rules.ts';
+import type { Window } from './window.ts';
 
 /** The operator's numbers, as the configuration holds them (DESIGN.md 7). Durations are ms. */
 export interface Policy {
@@ -37,6 +38,8 @@ export interface Policy {
   };
   readonly verify: { readonly timeout: number };
   readonly rules: readonly Rule[];
+  /** Times when nothing is restarted. */
+  readonly maintenance: readonly Window[];
   readonly oldRow: 'auto' | 'leaves' | 'stays' | 'unknown';
 }
 

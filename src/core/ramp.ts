@@ -66,10 +66,12 @@ export function askGate(dependency: Dependency, waiter: Waiter, now: Time, polic
   return { isOpen: true };
 }
 
-/** When the dependency's next test is due: at once for a suspect, else an interval after the last. */
+/** When the dependency's next test is due: at once for a suspect, else an interval after the last, or after the last try. */
 export function nextTestAt(dependency: Dependency, now: Time, policy: HealthPolicy): Time {
-  if (dependency.testedAt === null || isSuspect(dependency)) return now;
-  return dependency.testedAt + policy.interval;
+  const { testedAt, triedAt } = dependency;
+  if (triedAt !== undefined && triedAt >= (testedAt ?? 0)) return triedAt + policy.interval;
+  if (testedAt === null || isSuspect(dependency)) return now;
+  return testedAt + policy.interval;
 }
 
 /** True while a failure newer than the last test waits for its one test. */

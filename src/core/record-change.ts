@@ -4,6 +4,7 @@ import { newRecord } from './lineage-record.ts';
 import { withRecord } from './lineage.ts';
 import type { LineageRecord, NewStatus } from './lineage.ts';
 import type { Backoff, Remediation, Search } from './remediation.ts';
+import { LEFT_SLACK_MS } from './restart-span.ts';
 
 /** A longer wait that is under way goes on; one that is over is forgotten. */
 export function nextBackoff(known: Backoff | null, given: Backoff | undefined, now: Time): Backoff | null {
@@ -17,6 +18,7 @@ export function ended(remediation: Remediation, action: Extract<Action, { type: 
   return {
     // A refused restart took no effect: it is no attempt (P5).
     ...parked(action.outcome === 'refused' ? withoutAttempt(last) : last, null),
+    ...(last.move ? { move: null } : {}),
     phase: 'ended',
     outcome: action.outcome,
     reason: action.reason,
@@ -52,18 +54,14 @@ function withDoubt(remediation: Remediation, candidates: readonly string[], now:
   return withRecord(remediation.lineage, { ...record, confidence: 'ambiguous', candidates });
 }
 
-/** A run that began this much before the row left Failed may still be its new run: nobody knows what is written first. */
-const LEFT_SLACK_MS = 5000;
-
 /** The row left Failed by other hands: a search whose restart somebody else made. */
 export function followed(
   remediation: Remediation,
-  { reason, leftAt = null }: Extract<Action, { type: 'follow' }>,
+  { reason, leftAt = null, stoodAt }: Extract<Action, { type: 'follow' }>,
   now: Time,
 ): Remediation {
   const failedAt = remediation.failure?.lastModified ?? null;
-  // An equal run that began while the row was still Failed is a re-submission (P5).
-  const notBefore = leftAt === null ? failedAt : Math.max(failedAt ?? 0, leftAt - LEFT_SLACK_MS);
+  const notBefore = leftAt === null ? failedAt : begunBy(failedAt, leftAt);
   const search: Search = {
     predecessorId: remediation.currentInstanceId,
     attempt: remediation.attemptsMade + 1,
@@ -77,6 +75,7 @@ export function followed(
     lastModified: failedAt,
     startedAt: now,
     endedAt: now,
+    ...(stoodAt === undefined ? {} : { stoodAt }),
   };
   return {
     ...parked(remediation, null),
@@ -86,6 +85,15 @@ export function followed(
     awaitsLook: false,
     search,
   };
+}
+
+/**
+ * An equal run that began while the row was still Failed is a re-submission (P5). A failure that is later than its end was
+ * recorded before the zone of this server's dates was known: it tells nothing.
+ */
+function begunBy(failedAt: Time | null, leftAt: Time): Time {
+  const least = leftAt - LEFT_SLACK_MS;
+  return failedAt === null || failedAt > leftAt ? least : Math.max(failedAt, least);
 }
 
 /** Nothing was sent: back to waiting, the attempt is given back. */
@@ -108,11 +116,17 @@ function withoutAttempt(remediation: Remediation): Remediation {
   );
   return {
     ...remediation,
-    attemptsMade: Math.max(0, attemptsMade - 1),
+    // A move counts as none.
+    attemptsMade: remediation.move ? attemptsMade : Math.max(0, attemptsMade - 1),
     firstRestartAt: lineage.length === 0 ? null : firstRestartAt,
     approvalRestarts: Math.max(0, approvalRestarts - (isApproved ? 1 : 0)),
     lineage,
   };
+}
+
+/** A younger record joins this one: earlier runs of the request that were counted when it was proved stay counted. */
+export function withCounted(remediation: Remediation, younger: Remediation | null): Remediation {
+  return { ...remediation, attemptsMade: Math.max(remediation.attemptsMade, younger?.attemptsMade ?? 0) };
 }
 
 /** Open and in the waiting room of that dependency, or in none: what held or ended it before is over. */
@@ -128,4 +142,14 @@ export function withNewStatus(remediation: Remediation, newStatus: NewStatus): R
       : record,
   );
   return { ...remediation, lineage };
+}
+
+/**
+ * The search as it is where Command refused our request: if the row was restarted, then by others who were faster, so its
+ * new run may be older than the request, but not than the failure.
+ */
+export function afterRefusal(search: Search, { failure, sightingMark, currentReferenceId }: Remediation): Search {
+  if (search.took !== 'refused' || search.origin !== 'remediator') return search;
+  const notBefore = failure?.lastModified ?? null;
+  return { ...search, notBefore, mark: sightingMark, isMarkComplete: false, referenceMark: currentReferenceId };
 }

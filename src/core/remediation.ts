@@ -42,6 +42,7 @@ export const WAITS = [
   'new run',
   'proof',
   'access',
+  'command',
   'status unknown',
   'past',
 ] as const;
@@ -96,11 +97,20 @@ export interface Backoff {
   readonly until: Time;
 }
 
+/** A person's wish to run an instance on another version of its definition (DESIGN.md 6, move-version). */
+export interface Move {
+  readonly version: number;
+  /** The status that it is restarted from; in any other the wish is void. */
+  readonly from: 'Suspended' | 'Failed';
+}
+
 /** The search for the successor of one restart, ours or other people's (DESIGN.md 4.7). */
 export interface Search {
   readonly predecessorId: string;
   readonly attempt: number;
   readonly origin: 'remediator' | 'external' | 'move';
+  /** The predecessor's status before its restart; left out: Failed. */
+  readonly from?: 'Suspended' | 'Failed';
   /** `accepted`: a 204. `left`: the old row left Failed. `maybe`: the answer is unknown. `refused`: a 4xx that proves nothing. */
   readonly took: 'accepted' | 'left' | 'maybe' | 'refused';
   /** Rows first seen at or before this sighting number are in the before-set. */
@@ -111,6 +121,8 @@ export interface Search {
   readonly referenceMark: number | null;
   /** Server time before which the successor cannot have started; null: unknown. */
   readonly notBefore: Time | null;
+  /** How much earlier rows may date it, by a clock of their own; left out: not at all. */
+  readonly rowLagMs?: number;
   /** The predecessor's StartDate: a server may keep it. */
   readonly oldStartDate: Time | null;
   /** The predecessor's LastModified while it was Failed. */
@@ -119,6 +131,10 @@ export interface Search {
   readonly startedAt: Time;
   /** Ours: when the request ended, or the sender's last heartbeat. The window counts from here. */
   readonly endedAt: Time;
+  /** Ours: the latest complete look, begun after the request had ended, that showed no new run; left out: none yet. */
+  readonly missedAt?: Time;
+  /** Ours: the old row was still there as it failed, so that what had been seen by then is not its new run; left out: no. */
+  readonly stoodAt?: Time;
 }
 
 /** The whole story of one lineage. Stored as one document; every save raises `version`. */
@@ -157,16 +173,25 @@ export interface Remediation {
   readonly nextAt: Time | null;
   readonly firstSeenAt: Time;
   readonly changedAt: Time;
+  /** Ours: when it last came back from where no full scan looks after it (held, ended); left out: it was never there. */
+  readonly openSince?: Time;
   readonly endedAt: Time | null;
 
   readonly failure: Failure | null;
+  /** The next restart moves the current instance to that version; until its new run is known. */
+  readonly move?: Move | null;
   readonly input: Input | null;
   readonly search: Search | null;
   readonly backoff: Backoff | null;
   /** Dependencies this one is parked on; the first is the room it waits in. */
   readonly parkedOn: string | null;
-  /** Failed before this store's knowledge began: must be proved before its restart (DESIGN.md 4.2). */
-  readonly past: 'no' | 'unproved' | 'proved';
+  /**
+   * Failed before this store's knowledge began: must be proved before its restart (DESIGN.md 4.2). `begun`: only its run
+   * began before, which may be a restart itself: what can be seen of that is counted first.
+   */
+  readonly past: 'no' | 'begun' | 'unproved' | 'proved';
+  /** Ours: when it was proved; a proof of before the store began (again) is void. */
+  readonly provedAt?: Time;
   readonly waived: readonly HoldCause[];
   /** First seen while a restart was open whose new run it may be; cleared once it is known not to be. */
   readonly mayBeNewRun: boolean;
@@ -198,15 +223,26 @@ export const TIMELINE_LIMIT = 40;
 /** The most text of Command's that is kept per message. */
 export const MESSAGE_LIMIT = 400;
 
-/** Appends to the timeline; keeps the first entries and the newest when it is full. Equal neighbours are not repeated. */
+/**
+ * Appends to the timeline. When it is full the oldest entry of ours that is not one of the first goes, so that what people
+ * decided stays (the oldest of those goes once there is nothing else). Equal neighbours are not repeated.
+ */
 export function withEntry(remediation: Remediation, at: Time, text: string, by = 'remediator'): Remediation {
   const { timeline } = remediation;
   const last = timeline.at(-1);
   if (last?.text === text && last.by === by) return remediation;
   const grown = [...timeline, { at, text, by }];
-  const kept =
-    grown.length <= TIMELINE_LIMIT ? grown : [...grown.slice(0, 5), ...grown.slice(grown.length - TIMELINE_LIMIT + 5)];
-  return { ...remediation, timeline: kept };
+  return { ...remediation, timeline: grown.length <= TIMELINE_LIMIT ? grown : withoutOldest(grown) };
+}
+
+/** Entries that stay at both ends. */
+const FIRST_ENTRIES = 5;
+const NEWEST_ENTRIES = 10;
+
+function withoutOldest(timeline: readonly TimelineEntry[]): readonly TimelineEntry[] {
+  const middle = timeline.slice(FIRST_ENTRIES, timeline.length - NEWEST_ENTRIES);
+  const ours = middle.findIndex(({ by }) => by === 'remediator');
+  return timeline.toSpliced(FIRST_ENTRIES + Math.max(0, ours), 1);
 }
 
 export function isOpen(remediation: Pick<Remediation, 'phase'>): boolean {

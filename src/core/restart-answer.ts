@@ -13,4 +13,8 @@ export type RestartAnswer =
   /** Any other 4xx but 408. */
   | { readonly type: 'refused'; readonly status: number; readonly errorCode: string | null; readonly message: string }
   /** 408, 5xx, any other 2xx or 3xx, time-out, reset: it may have happened. */
-  | { readonly type: 'unknown'; readonly why: string };
+  | {
+      readonly type: 'unknown';
+      readonly why: string;
+      /** A 503 that says how long everybody is to wait. */ readonly retryAfterMs?: number;
+    };

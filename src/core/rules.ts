@@ -1,6 +1,7 @@
 import type { Ladder } from './backoff.ts';
 import type { Time } from './instance.ts';
 import type { Policy } from './policy.ts';
+import type { Window } from './window.ts';
 
 /** All patterns are case-insensitive `*` globs; ages in ms. What is left out matches everything. */
 export interface RuleMatch {
@@ -19,10 +20,13 @@ export interface Rule {
   readonly match: RuleMatch;
   readonly action: 'restart' | 'hold' | 'ignore';
   readonly maxAttempts?: number | undefined;
+  /** The ladder between attempts, and that of waits in which nothing could be sent. */
   readonly backoff?: Partial<Ladder> | undefined;
+  readonly unreachable?: Partial<Ladder> | undefined;
   readonly dependencies?: readonly string[] | undefined;
   readonly version?: 'latest' | 'same' | 'hold' | number | undefined;
   readonly maybeIssued?: 'hold' | 'restart' | undefined;
+  readonly onlyDuring?: readonly Window[] | undefined;
 }
 
 /** What a rule is matched against. */
@@ -48,6 +52,8 @@ export interface Ruling {
   readonly dependencies: readonly string[];
   readonly version: Policy['restart']['version'];
   readonly maybeIssued: 'hold' | 'restart';
+  /** The only times when a match may be restarted; null: any. */
+  readonly onlyDuring: readonly Window[] | null;
 }
 
 export const CA_STEP_PATTERNS = ['*enroll*', '*renew*', '*revoke*'] as const;
@@ -64,7 +70,13 @@ export function chooseRule(subject: RuleSubject, policy: Policy, now: Time): Rul
     dependencies: rule.dependencies ?? [],
     version: rule.version ?? policy.restart.version,
     maybeIssued: rule.maybeIssued ?? policy.restart.maybeIssued,
+    onlyDuring: rule.onlyDuring ?? null,
   };
+}
+
+/** The ladder of waits in which nothing could be sent, for what this rule (by its name) was last chosen for. */
+export function unreachableLadder(name: string | null, { rules, backoff }: Pick<Policy, 'rules' | 'backoff'>): Ladder {
+  return withOverrides(backoff.unreachable, rules.find((rule) => rule.name === name)?.unreachable);
 }
 
 /** True where the step calls a CA: enrol, renew or revoke, by unique or display name. */

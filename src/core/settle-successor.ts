@@ -1,5 +1,6 @@
 import type { Decision } from './decision.ts';
 import { searchOf } from './intent.ts';
+import { withCounted } from './record-change.ts';
 import { withEntry } from './remediation.ts';
 import type { Remediation } from './remediation.ts';
 import { change, decisionText, refuse, underWay } from './ruled.ts';
@@ -46,7 +47,7 @@ function notLinkable(remediation: Remediation, { id, row, owner }: SuccessorFact
   if (row === null) return `${id} was never seen in Command; a new row shows after the next sweep`;
   if (row.definitionId !== remediation.definitionId) return `${id} is a run of another definition`;
   if (owner === null || owner.rootInstanceId === remediation.rootInstanceId) return null;
-  const isUntouched = owner.rootInstanceId === id && owner.lineage.length === 0 && owner.attemptsMade === 0;
+  const isUntouched = owner.rootInstanceId === id && owner.lineage.length === 0;
   if (isUntouched && owner.phase !== 'restarting') return null;
   return `${id} belongs to the lineage of ${owner.rootInstanceId}, which was restarted itself`;
 }
@@ -62,8 +63,8 @@ function link(
   const told = withEntry({ ...alone, search, parkedOn: null }, decision.at, decisionText(decision), decision.by);
   const found = { newInstanceId: id, confidence: 'unique', evidence: ['person'], row } as const;
   // Without the search no rival is looked for: the person has decided.
-  const after: Remediation = { ...linked(told, found, decision.at), search: null };
   const merged = owner !== null && owner.rootInstanceId !== remediation.rootInstanceId ? owner : null;
+  const after: Remediation = { ...withCounted(linked(told, found, decision.at), merged), search: null };
   return { type: 'change', remediation: after, journal: 'settle', merged };
 }
 

@@ -1,5 +1,5 @@
 import type { InstanceRow, InstanceStatus, Time } from './instance.ts';
-import type { Input, Search } from './remediation.ts';
+import type { Input, Remediation, Search } from './remediation.ts';
 
 /** A row of Command's as it was last observed, and when it was first. The feed's memory is made of these. */
 export interface Sighting extends InstanceRow {
@@ -13,6 +13,8 @@ export interface Sighting extends InstanceRow {
   readonly changedAt: Time;
   /** True once a read answered 404. */
   readonly isGone: boolean;
+  /** It was seen Suspended: an approval was asked for. Left out: never. */
+  readonly wasSuspended?: true;
   /** What a single read told, for telling runs apart; null: never read. */
   readonly print: Pick<Input, 'fingerprint' | 'requestKey' | 'keyHashes' | 'certificateKeys'> | null;
 }
@@ -51,6 +53,7 @@ export function withObservation(known: Sighting | null, observation: Observation
     changedAt: isChanged ? requestedAt : known.changedAt,
     isGone: false,
     print: known.print,
+    ...(known.wasSuspended || known.status === 'Suspended' ? { wasSuspended: true } : {}),
   };
 }
 
@@ -70,6 +73,7 @@ function rowOf(row: InstanceRow): InstanceRow {
     title: row.title,
     lastModified: row.lastModified,
     startDate: row.startDate,
+    ...(row.zoneOffsetMs === undefined ? {} : { zoneOffsetMs: row.zoneOffsetMs }),
     referenceId: row.referenceId,
   };
 }
@@ -81,24 +85,65 @@ function withKnownStatus(known: Sighting | null, row: InstanceRow): InstanceRow 
 
 /** True where the row says something else than before. */
 export function hasChanged(known: Sighting, row: InstanceRow): boolean {
-  return known.status !== row.status || known.lastModified !== row.lastModified || known.isGone;
+  return known.status !== row.status || !isSameDate(known, row) || known.isGone;
 }
 
-/** What the old row of a search says now (DESIGN.md 4.6, 4.7). `touched`: Failed, but not as it was, or nobody can tell. */
+type Dated = Pick<InstanceRow, 'lastModified' | 'zoneOffsetMs'>;
+
+/** True where both came with the same LastModified, whatever was known of the zone of this server's dates at the time. */
+export function isSameDate(one: Dated, other: Dated): boolean {
+  return wireDateOf(one) === wireDateOf(other);
+}
+
+function wireDateOf({ lastModified, zoneOffsetMs = 0 }: Dated): Time | null {
+  return lastModified === null ? null : lastModified - zoneOffsetMs;
+}
+
+/**
+ * What the old row of a search says now (DESIGN.md 4.6, 4.7). `still Failed`: in the status that it was restarted from, a
+ * move's Suspended included. `touched`: so, but not as it was, or nobody can tell.
+ */
 export type OldRowState = 'still Failed' | 'touched' | 'restarted' | 'gone' | 'changed' | 'unknown';
 
 const RESTARTED: ReadonlySet<InstanceStatus> = new Set(['CanceledForRestart']);
 
-export function oldRowState(row: Sighting | null, search: Pick<Search, 'lastModified'>): OldRowState {
+export function oldRowState(row: Sighting | null, search: Pick<Search, 'lastModified'> & Partial<Search>): OldRowState {
   if (row === null) return 'unknown';
   if (row.isGone) return 'gone';
   if (RESTARTED.has(row.status)) return 'restarted';
   if (row.status === 'Unknown') return 'unknown';
-  if (row.status !== 'Failed') return 'changed';
+  if (row.status !== (search.from ?? 'Failed')) return 'changed';
   return row.lastModified !== null && row.lastModified === search.lastModified ? 'still Failed' : 'touched';
+}
+
+/** True where a row is no longer in the status that its remediation works on: others acted, or it went on by itself. */
+export function hasLeft({ move }: Pick<Remediation, 'move'>, row: Pick<Sighting, 'status' | 'isGone'>): boolean {
+  return row.isGone || (row.status !== (move?.from ?? 'Failed') && row.status !== 'Unknown');
 }
 
 /** Server time at which a row was restarted by others, as far as it tells; null: it does not. */
 export function restartedAtOf(row: Pick<Sighting, 'status' | 'isGone' | 'lastModified'>): Time | null {
   return row.status === 'CanceledForRestart' && !row.isGone ? row.lastModified : null;
+}
+
+/**
+ * True where the row tells more than its open record knows: it changed later, or its status is one that the record's phase
+ * does not wait in. (A step that began before the change may have saved its record after it.)
+ */
+export function isBehind(record: Pick<Remediation, 'phase' | 'changedAt' | 'move'>, row: Sighting): boolean {
+  if (row.changedAt > record.changedAt) return true;
+  if (row.status === 'Unknown' && !row.isGone) return false;
+  switch (record.phase) {
+    case 'waiting':
+      return hasLeft(record, row);
+    case 'verifying':
+      return row.isGone || row.status !== 'Running';
+    case 'handed-over':
+      return row.isGone || row.status !== 'Suspended';
+    case 'restarting':
+    case 'resolving':
+    case 'held':
+    case 'ended':
+      return false;
+  }
 }

@@ -10,7 +10,7 @@ import { newRecord, recordWithSuccessor } from './lineage-record.ts';
 import type { FoundSuccessor } from './lineage-record.ts';
 import { withRecord } from './lineage.ts';
 import type { LineageRecord } from './lineage.ts';
-import { ended, followed, held, nextBackoff, notDone, parked, withNewStatus } from './record-change.ts';
+import { afterRefusal, ended, followed, held, nextBackoff, notDone, parked, withNewStatus } from './record-change.ts';
 import { MESSAGE_LIMIT, withEntry } from './remediation.ts';
 import type { Backoff, Failure, Remediation, Wait } from './remediation.ts';
 import type { Sighting } from './sighting.ts';
@@ -23,6 +23,7 @@ const EXCUSED_WAITS: ReadonlySet<Wait> = new Set([
   'pause',
   'brake',
   'access',
+  'command',
   'observe',
 ]);
 
@@ -31,9 +32,15 @@ export function settled(before: Remediation, after: Remediation, now: Time, text
   const isChanged = before.phase !== after.phase || before.reason !== after.reason || before.outcome !== after.outcome;
   const awaitsLook = after.awaitsLook && (after.phase === 'resolving' || after.phase === 'verifying');
   const changedAt = isChanged ? now : before.changedAt;
-  const whole = { ...after, ...excusedTime(before, after, now), awaitsLook, changedAt };
+  const isBack = isLeftAlone(before) && !isLeftAlone(after);
+  const openSince = isBack ? { openSince: now } : {};
+  const whole = { ...after, ...excusedTime(before, after, now), ...openSince, awaitsLook, changedAt };
   const entry = text ?? `${after.outcome ?? after.phase}: ${after.reason}`;
   return withEntry({ ...whole, alertKey: alertKeyOf(whole) }, now, entry);
+}
+
+function isLeftAlone({ phase }: Remediation): boolean {
+  return phase === 'held' || phase === 'ended';
 }
 
 /** Time in which nobody could have done anything sooner is counted apart, from the start of the wait to its end. */
@@ -121,19 +128,23 @@ function changeFor(action: Action): Apply {
 
 /** The door has opened: the attempt counts from now on, unless it is proved that nothing was sent. */
 export function restarting(before: Remediation, target: string, now: Time): Remediation {
-  const attempt = before.attemptsMade + 1;
+  // A move is a person's wish for another version, no attempt at a failure.
+  const isMove = Boolean(before.move);
+  const attempt = before.attemptsMade + (isMove ? 0 : 1);
   const record: LineageRecord = {
     ...newRecord(before, now),
     attempt,
-    origin: 'remediator',
+    origin: isMove ? 'move' : 'remediator',
   };
   const after: Remediation = {
     ...parked(before, null),
     phase: 'restarting',
-    reason: `restart ${attempt} of ${before.maxAttempts} is under way${target}`,
+    reason: isMove
+      ? `its move is under way: a restart${target}`
+      : `restart ${attempt} of ${before.maxAttempts} is under way${target}`,
     nextAt: now,
     attemptsMade: attempt,
-    firstRestartAt: before.firstRestartAt ?? now,
+    firstRestartAt: before.firstRestartAt ?? (isMove ? null : now),
     approvalRestarts: before.approvalRestarts + (before.isApproved ? 1 : 0),
     backoff: null,
     lineage: withRecord(before.lineage, record),
@@ -151,7 +162,7 @@ export function searching(before: Remediation, intent: Intent, now: Time): Remed
     nextAt: now,
     awaitsLook: false,
     isUrgent: false,
-    search: searchOf(intent),
+    search: afterRefusal(searchOf(intent), before),
   };
   return settled(before, after, now);
 }
@@ -183,8 +194,9 @@ export function linked(before: Remediation, found: FoundSuccessor, now: Time): R
     currentReferenceId: found.row?.referenceId ?? null,
     sightingMark: found.row?.firstSeen ?? before.sightingMark,
     instanceIds: [...before.instanceIds, found.newInstanceId],
+    ...(before.move ? { move: null } : {}),
     lineage: withRecord(before.lineage, recordWithSuccessor(before, found, attempt, now)),
-    firstRestartAt: before.firstRestartAt ?? search?.endedAt ?? now,
+    firstRestartAt: before.firstRestartAt ?? (search?.origin === 'move' ? null : (search?.endedAt ?? now)),
   };
   return settled(before, after, now);
 }
@@ -208,9 +220,11 @@ export function reopened(
     reason: wait.reason,
     nextAt: until,
     failure: toFailure(row, now),
+    ...(before.move ? { move: null } : {}),
     search: null,
     backoff: step === 0 ? null : { ladder: 'failed', step, until },
-    past: 'no',
+    // A root whose past nobody has proved keeps it, whoever restarted it since: earlier restarts count (P5).
+    past: before.past === 'unproved' || before.past === 'begun' ? 'begun' : 'no',
     waived: [],
     isUrgent: false,
   };

@@ -1,8 +1,12 @@
 import { EVERYTHING } from '../core/access.ts';
 import { clearCondition, raiseCondition } from '../alerts/conditions.ts';
 import { alertKey } from '../core/alert-key.ts';
+import type { Time } from '../core/instance.ts';
+import type { Wait } from '../core/remediation.ts';
 import { AccessError, StoreLostError } from '../core/errors.ts';
 import { accessTroubleOf, clearAccessTrouble, reportAccessTrouble } from '../remediation/access.ts';
+import { clearSecondDaemon } from '../remediation/second-daemon.ts';
+import { wakeWaiting } from '../remediation/wake-waiting.ts';
 import type { WorkParts } from './create-parts.ts';
 
 /** A sweep or scan could not be made: notes why, so that a person is told if it lasts. */
@@ -18,16 +22,19 @@ export async function noteCommandTrouble(error: unknown, parts: WorkParts): Prom
 }
 
 /** A sweep or scan went well: Command answers, and what it says of statuses is told. */
-export async function noteCommandBack(parts: WorkParts): Promise<void> {
+export async function noteCommandBack(begunAt: Time, parts: WorkParts): Promise<void> {
+  await openCommandGate(begunAt, parts);
+  await clearSecondDaemon(parts);
   await clearCondition(parts.ledger, alertKey('command-away'));
   await clearAccessTrouble(EVERYTHING, parts);
-  if (parts.command.dialect().isFailedKnown) {
+  const { isFailedKnown, openStatuses } = parts.command.dialect();
+  if (isFailedKnown) {
     await clearCondition(parts.ledger, alertKey('failed-status-unknown'));
     return;
   }
-  if (parts.command.dialect().statusForm !== 'int') return; // no row seen yet
-  const summary =
-    'no evidence tells which status integer means Failed, so nothing is sent; see remediator doctor, then set command.statusMap, such as {Failed: 4}';
+  if (openStatuses.length === 0) return; // no row that may be Failed was seen yet
+  const integers = openStatuses.toSorted((one, other) => one - other).join(', ');
+  const summary = `no evidence tells which status integer means Failed (rows show ${integers}), so nothing is sent; see remediator doctor, then set command.statusMap, such as {Failed: 4}`;
   await raiseCondition(parts.ledger, {
     cause: 'failed-status-unknown',
     since: parts.now(),
@@ -35,6 +42,15 @@ export async function noteCommandBack(parts: WorkParts): Promise<void> {
     summary,
   });
 }
+
+/** The gate was shut before that look began, and the look went well: who waits for it goes on. */
+async function openCommandGate(begunAt: Time, parts: WorkParts): Promise<void> {
+  if (!(await parts.ledger.openCommand(begunAt))) return;
+  parts.emit('command.gate', { isShut: false, why: 'a sweep went well' });
+  await wakeWaiting(GATE_WAITS, parts);
+}
+
+const GATE_WAITS: ReadonlySet<Wait> = new Set(['command']);
 
 /** While Command denies us everything, only the probes call it. */
 export async function isDenied(parts: WorkParts): Promise<boolean> {

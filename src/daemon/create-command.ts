@@ -1,7 +1,7 @@
 import { createCommandClient } from '../adapters/command/command-client.ts';
 import type { Config } from '../config/schema.ts';
 import type { Command, DialectMemory, RequestBudget } from '../ports.ts';
-import type { Emit } from '../telemetry/events.ts';
+import type { Emit, EventMap } from '../telemetry/events.ts';
 
 const DIALECTS = { auto: 'auto', 10: '10', 11: '11', 25: '25' } as const;
 
@@ -13,9 +13,11 @@ export function createCommand(
     readonly memory: DialectMemory;
     readonly emit: Emit;
     readonly now: () => number;
+    /** Told after each request. */
+    readonly onAnswer?: (event: EventMap['command.requested']) => void;
   },
 ): Command {
-  const { command, restart } = config;
+  const { command, restart, poll } = config;
   return createCommandClient({
     baseUrl: command.url ?? '',
     apiPath: command.apiPath,
@@ -29,7 +31,11 @@ export function createCommand(
     proxy: command.proxy,
     budget: parts.budget,
     memory: parts.memory,
-    emit: (event) => parts.emit('command.requested', event),
+    undatedEveryMs: poll.fullScan,
+    emit: (event) => {
+      parts.emit('command.requested', event);
+      parts.onAnswer?.(event);
+    },
     now: parts.now,
   });
 }

@@ -3,12 +3,14 @@ import { announceRecovered } from '../alerts/announce-recovered.ts';
 import type { DeliveryQueue } from '../adapters/bullmq/delivery-queue.ts';
 import type { WorkQueue } from '../adapters/bullmq/work-queue.ts';
 import { createProbes } from '../adapters/probe/create-probes.ts';
+import { createHeartbeat } from '../adapters/notify/heartbeat.ts';
 import type { Config } from '../config/schema.ts';
 import type { Policy } from '../core/policy.ts';
 import type { GateParts } from '../gate/parts.ts';
 import type { PollerParts } from '../poller/parts.ts';
-import { oldRowFate } from '../remediation/parts.ts';
+import { oldRowPorts } from '../remediation/learn-old-row.ts';
 import type { RemediationParts } from '../remediation/parts.ts';
+import { createPublishedVersion } from '../remediation/published-version.ts';
 import { createStepCa } from '../remediation/step-ca.ts';
 import type { Command, Notifier } from '../ports.ts';
 import type { Emit } from '../telemetry/events.ts';
@@ -28,7 +30,15 @@ export interface Ingredients {
   readonly stopping: AbortSignal;
 }
 
-export type WorkParts = RemediationParts & PollerParts & GateParts & { readonly reconcileAlerts: () => Promise<void> };
+export type WorkParts = RemediationParts &
+  PollerParts &
+  GateParts & {
+    readonly reconcileAlerts: () => Promise<void>;
+    /** Tells the dead man's switch that a sweep went well. */
+    readonly heartbeat: () => void;
+    /** Runs work that belongs to the store as it is now: should that be lost meanwhile, the work saves nothing more. */
+    readonly step: <T>(work: () => Promise<T>) => Promise<T>;
+  };
 
 /** Everything the rooms work with, on the real clocks. */
 export async function createParts(given: Ingredients): Promise<WorkParts> {
@@ -36,7 +46,7 @@ export async function createParts(given: Ingredients): Promise<WorkParts> {
   const now = (): number => stores.kv.now();
   await given.fingerprintKey.share();
   const alerts = { ...stores, deliveries, channels: notifiers, policy: config.alerts, links: {}, emit, now };
-  return {
+  const work: RemediationParts = {
     ...stores,
     command: given.command,
     queue: given.queue,
@@ -52,10 +62,21 @@ export async function createParts(given: Ingredients): Promise<WorkParts> {
     sleep: async (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     sending: new Map(),
     storeSince: () => stores.kv.since(),
+    clockSteadySince: () => stores.kv.steadySince(),
     stepCa: createStepCa(given.command, now),
-    probes: createProbes(config.health.endpoints),
-    fate: async () => oldRowFate({ ledger: stores.ledger, policy }),
+    publishedVersion: createPublishedVersion({ ...given, now, keepMs: policy.poll.interval }),
     announce: async (remediation) => announceRecovered(remediation, { channels: notifiers, deliveries }),
+  };
+  return {
+    ...work,
+    ...oldRowPorts(work),
+    probes: createProbes(config.health.endpoints),
     reconcileAlerts: createAlertReconciler(alerts),
+    heartbeat: createHeartbeat({
+      url: config.alerts.heartbeatUrl,
+      onResult: (result) => emit('alert.delivered', { channel: 'heartbeat', key: 'heartbeat', result }),
+      signal: given.stopping,
+    }),
+    step: async (step) => stores.kv.step(step),
   };
 }

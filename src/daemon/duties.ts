@@ -1,4 +1,4 @@
-import { StoreLostError } from '../core/errors.ts';
+import { AccessError, StoreLostError } from '../core/errors.ts';
 import type { Duties } from '../adapters/bullmq/work-queue.ts';
 import { testDependencies } from '../gate/test-dependencies.ts';
 import { fullScan } from '../poller/full-scan.ts';
@@ -18,36 +18,43 @@ export function createDuties(parts: WorkParts, onStoreLost: (error: StoreLostErr
     if (error instanceof StoreLostError) onStoreLost(error);
     else tell(error instanceof Error ? error : new Error(String(error)));
   };
-  const look = (work: (parts: PollerParts) => Promise<void>) => async (): Promise<void> => {
+  const look = (work: (parts: PollerParts) => Promise<void>, isSweep: boolean) => async (): Promise<void> => {
     try {
-      if (await isDenied(parts)) return;
-      await work(parts);
-      await noteCommandBack(parts);
+      await parts.step(async () => {
+        if (await isDenied(parts)) return;
+        const begunAt = parts.now();
+        await work(parts);
+        if (!isSweep) return;
+        await noteCommandBack(begunAt, parts);
+        parts.heartbeat();
+      });
     } catch (error) {
-      await noteCommandTrouble(error, parts).catch(() => undefined);
+      // Sweeps tell whether Command can be read. Were scans asked, too, one that fails beside sweeps that go well, or the
+      // other way round, would raise and resolve the alert for ever (P9).
+      if (isSweep || error instanceof AccessError) await noteCommandTrouble(error, parts).catch(() => undefined);
       told(error, (failure) => parts.emit('sweep.failed', { error: failure }));
     }
   };
   return {
-    sweep: look(sweep),
-    scan: look(fullScan),
+    sweep: look(sweep, true),
+    scan: look(fullScan, false),
     test: async () => {
       try {
-        if (!(await isDenied(parts))) await testDependencies(parts);
+        await parts.step(async () => ((await isDenied(parts)) ? undefined : testDependencies(parts)));
       } catch (error) {
         told(error, (failure) => parts.emit('step.failed', { root: 'health tests', error: failure }));
       }
     },
     alert: async () => {
       try {
-        await parts.reconcileAlerts();
+        await parts.step(parts.reconcileAlerts);
       } catch (error) {
         told(error, (failure) => parts.emit('step.failed', { root: 'alerts', error: failure }));
       }
     },
     advance: async (root) => {
       try {
-        await advanceRemediation(root, parts);
+        await parts.step(async () => advanceRemediation(root, parts));
       } catch (error) {
         told(error, (failure) => parts.emit('step.failed', { root, error: failure }));
         await parts.store.postpone(root, AGAIN_AFTER_MS).catch(() => undefined);

@@ -21,7 +21,30 @@ export interface FitnessQuestion {
 
 /** Null: this store may be worked with. Records layout and server in a store that has none. */
 export async function checkFitness(question: FitnessQuestion): Promise<Unfit | null> {
-  return (await checkRedis(question)) ?? (await checkLayout(question)) ?? (await checkServer(question));
+  const { ledger, server } = question;
+  const unfit = await findUnfit(question); // a store that is not ours to work with is not touched
+  if (unfit !== null) return unfit;
+  const layout = await ledger.update<Layout>('layout', (known) => (known === null ? { version: LAYOUT } : null));
+  const owner = await ledger.update<Owner>('server', (known) => (known === null ? { server } : null));
+  return checkLayout(layout) ?? checkOwner(owner, server);
+}
+
+/** The same without a change: also for a store whose identity this process has not taken on. */
+export async function findUnfit(question: FitnessQuestion): Promise<Unfit | null> {
+  const { ledger, server } = question;
+  return (
+    (await checkRedis(question)) ??
+    checkLayout(await ledger.read<Layout>('layout')) ??
+    checkOwner(await ledger.read<Owner>('server'), server)
+  );
+}
+
+interface Layout {
+  readonly version: number;
+}
+
+interface Owner {
+  readonly server: string;
 }
 
 async function checkRedis({ redis, mayUseStandIn }: FitnessQuestion): Promise<Unfit | null> {
@@ -39,10 +62,7 @@ async function checkRedis({ redis, mayUseStandIn }: FitnessQuestion): Promise<Un
   };
 }
 
-async function checkLayout({ ledger }: FitnessQuestion): Promise<Unfit | null> {
-  const found = await ledger.update<{ readonly version: number }>('layout', (known) =>
-    known === null ? { version: LAYOUT } : null,
-  );
+function checkLayout(found: Layout | null): Unfit | null {
   if (found === null || found.version <= LAYOUT) return null;
   return {
     why: `the store has layout ${found.version}, this program knows layout ${LAYOUT}`,
@@ -50,10 +70,7 @@ async function checkLayout({ ledger }: FitnessQuestion): Promise<Unfit | null> {
   };
 }
 
-async function checkServer({ ledger, server }: FitnessQuestion): Promise<Unfit | null> {
-  const found = await ledger.update<{ readonly server: string }>('server', (known) =>
-    known === null ? { server } : null,
-  );
+function checkOwner(found: Owner | null, server: string): Unfit | null {
   if (found === null || found.server === server) return null;
   return {
     why: `the store belongs to ${found.server}, the configuration names ${server}`,

@@ -2,8 +2,10 @@ import { connectStore, redisLabel } from '../adapters/redis/connect.ts';
 import type { Config } from '../config/schema.ts';
 import type { Decision } from '../core/decision.ts';
 import { TransientError } from '../core/errors.ts';
+import { adoptHistory } from '../remediation/adopt-history.ts';
 import { applyDecision } from '../remediation/apply-decision.ts';
 import type { Decided } from '../remediation/apply-decision.ts';
+import { resumeWork } from '../remediation/wake-waiting.ts';
 import { redisOptions } from './run-daemon.ts';
 import { createStoreParts } from './store-parts.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -11,12 +13,16 @@ import type { StoreParts } from './store-parts.ts';
 /** The store as commands use it, with the daemon running or not. */
 export interface OpenStore extends Pick<
   StoreParts,
-  'store' | 'journal' | 'gates' | 'sightings' | 'ledger' | 'kv' | 'memory'
+  'store' | 'journal' | 'gates' | 'sightings' | 'ledger' | 'kv' | 'memory' | 'budget'
 > {
   /** Takes on the store's identity and clock: before the first write, never for reading. */
   attach(): Promise<void>;
   /** Carries out a person's decision. Attach first. */
   decide(id: string, wish: Omit<Decision, 'at'>): Promise<Decided>;
+  /** Takes one parked row into work. Attach first. */
+  adopt(root: string, wish: Pick<Decision, 'by' | 'reason'>): Promise<boolean>;
+  /** Ends the pause and the brake; answers how many are due because of it. Attach first. */
+  resume(): Promise<number>;
   close(): void;
 }
 
@@ -30,20 +36,27 @@ const COMMAND_LIMIT_MS = 3000;
 export async function openStore(config: Config): Promise<OpenStore> {
   const options = redisOptions(config);
   const redis = connectStore(options, COMMAND_LIMIT_MS);
-  const parts = createStoreParts(redis, { prefix: config.redis.prefix, replica: 'command line', requestsPerSecond: 1 });
+  const parts = createStoreParts(redis, {
+    prefix: config.redis.prefix,
+    replica: 'command line',
+    requestsPerSecond: config.command.requestsPerSecond,
+  });
   try {
     await ready(redis);
   } catch (error) {
     redis.disconnect();
     throw new TransientError(unreachable(config, error), { cause: error });
   }
+  const now = (): number => parts.kv.now();
   return {
     ...parts,
     attach: async () => {
       await parts.kv.attach();
       await parts.kv.commit([], []); // tells the store's time, by which decisions are dated
     },
-    decide: async (id, wish) => applyDecision(id, wish, { ...parts, now: () => parts.kv.now() }),
+    decide: async (id, wish) => applyDecision(id, wish, { ...parts, now }),
+    adopt: async (root, wish) => adoptHistory(root, wish, { ...parts, now }),
+    resume: async () => resumeWork(parts),
     close: () => redis.disconnect(),
   };
 }

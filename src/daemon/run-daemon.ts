@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { within } from '../adapters/bullmq/within.ts';
 import { redisLabel } from '../adapters/redis/connect.ts';
 import type { RedisOptions } from '../adapters/redis/connect.ts';
 import { startEmbeddedRedis } from '../adapters/redis/embedded-redis.ts';
@@ -47,12 +48,16 @@ export async function runDaemon({ config, role, ineffective }: RunOptions): Prom
   }
   const signal = await signals.first;
   log.info({ signal, graceMs: config.shutdown.grace }, 'stopping: no new restart, open ones may end');
-  await daemon.stop();
-  await server.stop();
+  const stopped = daemon.stop().then(async () => server.stop());
+  if (!(await within(stopped, config.shutdown.grace + CLOSING_MS)))
+    log.warn('not everything closed in time; what is open is on record for the next replica');
   await embedded?.stop();
   log.info('stopped');
   return 0;
 }
+
+/** What may be needed beyond `shutdown.grace`, to close what stands; compose gives 10 s. */
+const CLOSING_MS = 7000;
 
 /** The first signal drains; a second one ends the process at once. */
 function watchSignals(): { readonly first: Promise<'SIGINT' | 'SIGTERM'> } {

@@ -1,6 +1,8 @@
 import type { WorkQueue } from '../adapters/bullmq/work-queue.ts';
 import { StoreLostError } from '../core/errors.ts';
 import { callWaiters } from '../gate/call-waiters.ts';
+import type { AnswerWatch } from '../gate/watch-answers.ts';
+import { giveSignOfLife } from '../remediation/give-sign-of-life.ts';
 import { probeAccess } from '../remediation/access.ts';
 import type { WorkParts } from './create-parts.ts';
 import { startLoop } from './loop.ts';
@@ -33,17 +35,23 @@ function createObserver(parts: WorkParts): () => Promise<void> {
 
 export interface LoopOptions {
   readonly role: 'all' | 'poller' | 'worker';
+  readonly answers: Pick<AnswerWatch, 'look'>;
   readonly onStoreLost: (error: StoreLostError) => void;
 }
 
 /** Starts what this replica does by its own clock. The first is the heartbeat. */
-export function startLoops(parts: WorkParts, queue: WorkQueue, { role, onStoreLost }: LoopOptions): readonly Loop[] {
+export function startLoops(
+  parts: WorkParts,
+  queue: WorkQueue,
+  { role, answers, onStoreLost }: LoopOptions,
+): readonly Loop[] {
   const onError = (error: unknown): void => {
     if (error instanceof StoreLostError) onStoreLost(error); // anything else: Redis is away, which is told elsewhere
   };
   const beat = async (): Promise<void> => {
-    await parts.journal.beat([...parts.sending.values()]);
+    await giveSignOfLife(parts);
     await parts.ledger.beat(parts.replica);
+    await answers.look();
   };
   const dispatch = async (): Promise<void> => {
     const free = QUEUED_LIMIT - (await queue.waiting());
@@ -51,9 +59,9 @@ export function startLoops(parts: WorkParts, queue: WorkQueue, { role, onStoreLo
   };
   const loops = [startLoop(beat, BEAT_MS, onError)];
   if (role === 'poller') return loops;
-  loops.push(startLoop(dispatch, DISPATCH_MS, onError));
-  loops.push(startLoop(async () => callWaiters(parts), CALL_MS, onError));
-  loops.push(startLoop(async () => probeAccess(parts), BEAT_MS, onError));
+  loops.push(startLoop(async () => parts.step(dispatch), DISPATCH_MS, onError));
+  loops.push(startLoop(async () => parts.step(async () => callWaiters(parts)), CALL_MS, onError));
+  loops.push(startLoop(async () => parts.step(async () => probeAccess(parts)), BEAT_MS, onError));
   if (parts.policy.mode === 'observe') loops.push(startLoop(createObserver(parts), OBSERVE_MS, onError));
   return loops;
 }

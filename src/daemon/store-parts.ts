@@ -5,6 +5,7 @@ import { RedisGateStore } from '../adapters/redis/gate-store.ts';
 import { RedisJournal } from '../adapters/redis/journal.ts';
 import { createKeys } from '../adapters/redis/keys.ts';
 import { RedisLedger } from '../adapters/redis/ledger.ts';
+import type { Confirming } from '../adapters/redis/redis-kv.ts';
 import { RedisKv } from '../adapters/redis/redis-kv.ts';
 import { RedisRemediationStore } from '../adapters/redis/remediation-store.ts';
 import { RedisRequestBudget } from '../adapters/redis/request-budget.ts';
@@ -14,13 +15,18 @@ import type { Ledger } from '../ports.ts';
 
 export type StoreParts = ReturnType<typeof createStoreParts>;
 
-/** Everything that lives in Redis, over one connection. */
-export function createStoreParts(
-  redis: RedisConnection,
-  options: { prefix: string; replica: string; requestsPerSecond: number },
-) {
+interface StoreOptions {
+  readonly prefix: string;
+  readonly replica: string;
+  readonly requestsPerSecond: number;
+  /** How intents are confirmed by replicas of Redis; left out: they are not. */
+  readonly confirming?: Confirming | null;
+}
+
+/** Everything that lives in Redis, over one connection; a second one is for intents that replicas must confirm. */
+export function createStoreParts(redis: RedisConnection, options: StoreOptions) {
   const keys = createKeys(options.prefix);
-  const kv = new RedisKv(redis, keys);
+  const kv = new RedisKv(redis, keys, options.confirming);
   const ledger = new RedisLedger(kv, keys);
   return {
     kv,

@@ -1,7 +1,9 @@
+import { createCronClock } from '../config/cron.ts';
 import type { Config } from '../config/schema.ts';
 import type { Ladder } from '../core/backoff.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Rule } from '../core/rules.ts';
+import type { Window } from '../core/window.ts';
 
 /** The operator's numbers as the core wants them. */
 export function toPolicy(config: Config): Policy {
@@ -19,13 +21,21 @@ export function toPolicy(config: Config): Policy {
     health: { ...health, endpoints: health.endpoints.map(({ name }) => name) },
     verify: config.verify,
     rules: config.rules.map(toRule),
+    maintenance: config.maintenance.map(toWindow),
     oldRow: config.command.oldRow,
   };
 }
 
 function toRule(rule: Config['rules'][number]): Rule {
   const { name, match, action, maxAttempts, dependencies, version, maybeIssued } = rule;
-  return { name, match, action, maxAttempts, dependencies, version, maybeIssued, backoff: ladderOf(rule.backoff) };
+  const onlyDuring = rule.onlyDuring?.map(toWindow);
+  const backoff = ladderOf(rule.backoff);
+  const unreachable = unreachableOf(rule.backoff);
+  return { name, match, action, maxAttempts, dependencies, version, maybeIssued, onlyDuring, backoff, unreachable };
+}
+
+function toWindow({ cron, duration, timeZone }: Config['maintenance'][number]): Window {
+  return { nextStart: createCronClock(cron, timeZone), durationMs: duration };
 }
 
 /** A rule's ladder, in the short form or under `failed`; what it leaves out comes from `backoff`. */
@@ -38,4 +48,15 @@ function ladderOf(backoff: Config['rules'][number]['backoff']): Rule['backoff'] 
   }
   if (backoff.jitter !== undefined) ladder.jitter = backoff.jitter;
   return ladder;
+}
+
+/** Only what stands under `unreachable`, and what is said of both ladders. */
+function unreachableOf(backoff: Config['rules'][number]['backoff']): Rule['unreachable'] {
+  if (backoff === undefined) return undefined;
+  const { factor, jitter, unreachable } = backoff;
+  return {
+    ...(factor === undefined ? {} : { factor }),
+    ...(jitter === undefined ? {} : { jitter }),
+    ...unreachable,
+  };
 }

@@ -1,5 +1,6 @@
 import { allowanceOf } from '../core/dependency.ts';
 import { chooseReleases, isSuspect, nextTestAt } from '../core/ramp.ts';
+import { openUntil } from '../core/window.ts';
 import type { GateView } from '../ports.ts';
 import type { GateParts } from './parts.ts';
 
@@ -19,6 +20,7 @@ export async function callWaiters(parts: GateParts): Promise<void> {
   const views = await parts.gates.view(names.map((name) => ({ name, kind: 'ca' })));
   if (views.some((view) => isTestDue(view, parts))) await parts.queue.requestTests();
   if ((await parts.ledger.paused()) !== null) return;
+  if (openUntil(parts.policy.maintenance, parts.now()) !== null) return;
   for (const view of views) await callRoom(view, parts);
 }
 
@@ -26,9 +28,9 @@ export async function callWaiters(parts: GateParts): Promise<void> {
 export function isTestDue({ dependency }: GateView, { policy, now }: Pick<GateParts, 'policy' | 'now'>): boolean {
   if (dependency.kind !== 'ca' && dependency.kind !== 'endpoint') return false;
   const at = now();
-  if (dependency.testedAt !== null && isSuspect(dependency))
-    return at - dependency.testedAt >= Math.min(SUSPECT_PAUSE_MS, policy.health.interval / 10);
-  return nextTestAt(dependency, at, policy.health) <= at;
+  if (nextTestAt(dependency, at, policy.health) > at) return false;
+  if (dependency.testedAt === null || !isSuspect(dependency)) return true;
+  return at - dependency.testedAt >= Math.min(SUSPECT_PAUSE_MS, policy.health.interval / 10);
 }
 
 /** Many failures in a row do not make a test each: at most one in this time, or ten an interval. */

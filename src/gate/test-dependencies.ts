@@ -1,4 +1,4 @@
-import { labelOf, withTest } from '../core/dependency.ts';
+import { labelOf, withTest, withTry } from '../core/dependency.ts';
 import type { Dependency, TestResult } from '../core/dependency.ts';
 import { AccessError, TransientError, RefusedError } from '../core/errors.ts';
 import { FEED } from '../core/feed.ts';
@@ -36,7 +36,10 @@ async function testOne(known: Dependency, waiting: number, authorities: Authorit
     known.kind === 'endpoint'
       ? await probeEndpoint(known.name, parts)
       : await testAuthority(known.name, authorities, parts);
-  if (test === null) return;
+  if (test === null) {
+    await parts.gates.update(known.name, known.kind, (dependency) => withTry(dependency, parts.now()));
+    return;
+  }
   const tested = await parts.gates.update(known.name, known.kind, (dependency) =>
     withTest(dependency, test, parts.policy.health),
   );
@@ -56,7 +59,12 @@ async function probeEndpoint(name: string, parts: GateParts): Promise<TestResult
 /** Null: nothing was learned about this CA. */
 async function testAuthority(name: string, authorities: Authorities, parts: GateParts): Promise<TestResult | null> {
   const at = parts.now();
-  if (authorities instanceof Error) return toResult(authorities, at);
+  if (authorities instanceof Error) {
+    const result = toResult(authorities, at);
+    if (result !== null || !(await isCommandWell(parts))) return result;
+    // Were it waited for, an endpoint of Command that is broken for itself would hold everything for ever.
+    return { at, result: 'untestable', message: authorities.message };
+  }
   const ca = findAuthority(name, authorities);
   if (ca === null) return { at, result: 'refused', message: `Command lists no CA "${name}"` };
   try {
@@ -81,10 +89,17 @@ async function isCommandWell({ ledger, policy, now }: GateParts): Promise<boolea
   return feed !== null && now() - feed.lookedAt <= Math.max(policy.health.interval, policy.poll.interval) * 2;
 }
 
-/** InitialData may write a CA as `host\logical name` or by its logical name alone (API reference 4.1). */
+/** InitialData may write a CA as `host\logical name`, by its logical name alone or by its id (API reference 4.1). */
 export function findAuthority(name: string, authorities: readonly CertificateAuthority[]): CertificateAuthority | null {
   const wanted = name.toLowerCase();
-  const exact = authorities.filter((ca) => `${ca.hostName}\\${ca.logicalName}`.toLowerCase() === wanted);
-  const found = exact.length > 0 ? exact : authorities.filter((ca) => ca.logicalName.toLowerCase() === wanted);
-  return found[0] ?? null;
+  const forms: readonly ((ca: CertificateAuthority) => string)[] = [
+    ({ hostName, logicalName }) => `${hostName}\\${logicalName}`,
+    ({ logicalName }) => logicalName,
+    ({ id }) => String(id),
+  ];
+  for (const form of forms) {
+    const found = authorities.find((ca) => form(ca).toLowerCase() === wanted);
+    if (found) return found;
+  }
+  return null;
 }

@@ -1,4 +1,5 @@
 import type { Time } from '../core/instance.ts';
+import type { OldRowEvidence } from '../core/old-row.ts';
 import type { OldRowFate, Policy } from '../core/policy.ts';
 import type { Command, GateStore, Journal, Ledger, RemediationStore, Sightings } from '../ports.ts';
 import type { Emit } from '../telemetry/events.ts';
@@ -16,5 +17,9 @@ export interface PollerParts {
   readonly now: () => Time;
   /** The fate of old rows as it is known now. */
   readonly fate: () => Promise<OldRowFate>;
+  /** Takes in what an old row shows about the fate of them all. */
+  readonly noteOldRow: (evidence: OldRowEvidence) => Promise<void>;
+  /** Looks at the old row of an accepted restart whose successor has ended. */
+  readonly lookAtOldRow: (instanceId: string) => Promise<void>;
   readonly stopping: AbortSignal;
 }

@@ -25,5 +25,6 @@ function isOver({ instanceId }: Intent, record: Remediation): boolean {
   );
   const isHeldForIt = record.phase === 'held' && record.holdCause === 'ambiguous';
   if (isLinked && record.currentInstanceId !== instanceId) return !isHeldForIt;
-  return record.phase === 'ended';
+  // A refused restart is watched for a while: its claim is freed at the end of that.
+  return record.phase === 'ended' && (record.search === null || record.nextAt === null);
 }

@@ -1,18 +1,13 @@
 import { shut } from '../core/dependency.ts';
-import { FEED, withClock } from '../core/feed.ts';
-import type { Feed } from '../core/feed.ts';
-import type { InstanceRow, Time } from '../core/instance.ts';
+import { FEED, OVERLAP_MS, inZone, showsGround, stretchesOf, withClock, withRowDates } from '../core/feed.ts';
+import type { Feed, Stretch } from '../core/feed.ts';
+import type { Time } from '../core/instance.ts';
 import type { InstancePage } from '../ports.ts';
 import type { PollerParts } from './parts.ts';
 import { takeInRows } from './take-in-rows.ts';
 
 /** The most pages one sweep reads; beyond it the stretch counts as unwatched. */
 const PAGES = 500;
-
-/** Known ground is passed by this much, for rows that were written late (DESIGN.md 4.1). */
-const OVERLAP_MS = 60_000;
-
-const DAY_MS = 24 * 3_600_000;
 
 /**
  * Reads the rows that changed since the last sweep, newest first, until known ground is passed. Detection, successors
@@ -22,49 +17,90 @@ const DAY_MS = 24 * 3_600_000;
 export async function sweep(parts: PollerParts): Promise<void> {
   const begunAt = parts.now();
   await parts.command.learnDialect(parts.stopping);
-  const known = await parts.ledger.read<Feed>(FEED);
-  const total = { rows: 0, changed: 0, admitted: 0, admittedPast: 0, calls: 0 };
-  let feed: Feed | null = null;
-  let requestedAt = begunAt;
-  let isThrough = false;
-  while (!isThrough && total.calls < PAGES) {
-    const page = await listChanges(known, total.calls + 1, parts);
-    total.calls += 1;
-    if (feed === null) {
-      requestedAt = page.requestedAt;
-      feed = known ?? newFeed(page, begunAt);
-    }
-    feed = withRows(withClock(feed, page.requestedAt, page.serverTime), page.rows);
-    // A server that ignores the order may send one page in order by chance: once seen, no page is believed.
-    if (!page.isOrdered) feed = { ...feed, isOrderIgnored: true };
-    const taken = await takeInRows(page, feed, parts);
-    feed = { ...feed, backlogCount: feed.backlogCount + taken.admittedPast };
-    total.rows += page.rows.length;
-    total.changed += taken.changed;
-    total.admitted += taken.admitted;
-    isThrough = page.isLast || known === null || hasPassed(page, feed, known.highWater, parts.policy.poll.settle);
-  }
-  if (feed === null) return;
-  const { rows, changed, admitted, calls } = total;
+  if (!(await sweepOnce(begunAt, parts))) await sweepOnce(begunAt, parts);
+}
+
+/** False: the zone of the dates was learned meanwhile, so what was asked for and what was read do not go together. */
+async function sweepOnce(begunAt: Time, parts: PollerParts): Promise<boolean> {
+  const zoneOffsetMs = zoneOf(parts);
+  const stored = await parts.ledger.read<Feed>(FEED);
+  const known = stored && inZone(stored, zoneOffsetMs);
+  const nothing = { requestedAt: null, isThrough: false, rows: 0, changed: 0, admitted: 0, calls: 0 };
+  const pass: Pass = { begunAt, zoneOffsetMs, feed: known, ...nothing };
+  const takesMoments = parts.command.dialect().dateLiterals === 'full';
+  for (const stretch of stretchesOf(known, begunAt, parts.policy.poll.settle, takesMoments))
+    if (await readStretch(stretch, known, pass, parts)) break;
+  if (zoneOf(parts) !== zoneOffsetMs) return false;
+  const { feed, requestedAt, isThrough, rows, changed, admitted, calls } = pass;
+  if (feed === null || requestedAt === null) return true;
   await saveFeed({ known, feed, requestedAt, isThrough, sweepMs: parts.now() - begunAt }, parts);
   await parts.store.wakeLooking(requestedAt);
   parts.emit('sweep.ended', { rows, changed, admitted, calls, ms: parts.now() - begunAt });
+  return true;
 }
 
-async function listChanges(known: Feed | null, page: number, parts: PollerParts): Promise<InstancePage> {
-  const from = known?.highWater ?? null;
-  const since = from === null ? parts.now() - DAY_MS : from - parts.policy.poll.settle - OVERLAP_MS;
-  // Day-granular on the wire; from the start of the day also here, so that every row that was read counts.
-  const modifiedSince = Math.floor(since / DAY_MS) * DAY_MS;
-  return parts.command.listInstances({ order: 'lastModified', modifiedSince, page }, parts.stopping);
+function zoneOf({ command }: PollerParts): number {
+  return command.dialect().zoneOffsetMs ?? 0;
 }
 
-/** An empty store begins to watch now; what failed before is the past. */
-function newFeed(page: InstancePage, now: Time): Feed {
+/** What one sweep has read so far. */
+interface Pass {
+  readonly begunAt: Time;
+  readonly zoneOffsetMs: number;
+  feed: Feed | null;
+  /** When its first request began; null: not yet. */
+  requestedAt: Time | null;
+  isThrough: boolean;
+  rows: number;
+  changed: number;
+  admitted: number;
+  calls: number;
+}
+
+/** Reads one stretch to known ground or its end; false: it does not show the ground that it must hold. Another zone ends it. */
+async function readStretch(stretch: Stretch, known: Feed | null, pass: Pass, parts: PollerParts): Promise<boolean> {
+  let [isGroundSeen, newest] = [false, Number.NEGATIVE_INFINITY];
+  pass.isThrough = false;
+  for (let number = 1; !pass.isThrough && pass.calls < PAGES; number += 1) {
+    const query = { order: 'lastModified', ...stretch, page: number } as const;
+    const page = await parts.command.listInstances(query, parts.stopping);
+    if (zoneOf(parts) !== pass.zoneOffsetMs) return true;
+    pass.requestedAt ??= page.requestedAt;
+    pass.feed = await takeInPage(page, pass, parts);
+    isGroundSeen ||= showsGround(page.rows, stretch);
+    newest = Math.max(newest, ...page.rows.map(({ lastModified }) => lastModified ?? newest));
+    pass.isThrough = page.isLast || known === null || hasPassed(page, pass.feed, known.highWater, parts);
+  }
+  if (pass.feed === null) return true;
+  if (pass.isThrough && newest > 0) pass.feed = { ...pass.feed, groundAt: newest };
+  if (!stretch.isFine) return true;
+  pass.feed = { ...pass.feed, momentsMissed: isGroundSeen ? 0 : (pass.feed.momentsMissed ?? 0) + 1 };
+  return isGroundSeen;
+}
+
+async function takeInPage(page: InstancePage, pass: Pass, parts: PollerParts): Promise<Feed> {
+  const before = pass.feed ?? newFeed(page, pass);
+  let feed = withPage(before, page);
+  // A server that ignores the order may send one page in order by chance: once seen, no page is believed.
+  if (!page.isOrdered) feed = { ...feed, isOrderIgnored: true };
+  const taken = await takeInRows(page, feed, parts);
+  pass.calls += 1;
+  pass.rows += page.rows.length;
+  pass.changed += taken.changed;
+  pass.admitted += taken.admitted;
+  return { ...feed, backlogCount: feed.backlogCount + taken.admittedPast };
+}
+
+/**
+ * An empty store begins to watch when its first sweep begins; what failed before is the past. What fails while the dialect
+ * is being learned is not: the page shows whatever became of it meanwhile.
+ */
+function newFeed(page: InstancePage, { begunAt, zoneOffsetMs }: Pass): Feed {
   return {
-    startedAt: now,
-    watchedSince: page.serverTime ?? now,
-    lookedAt: now,
+    zoneOffsetMs,
+    startedAt: begunAt,
+    watchedSince: page.serverTime === null ? begunAt : page.serverTime - (page.requestedAt - begunAt),
+    lookedAt: begunAt,
     sweepMs: 0,
     isTrusted: true,
     agreeingScans: 0,
@@ -77,13 +113,19 @@ function newFeed(page: InstancePage, now: Time): Feed {
   };
 }
 
-function withRows(feed: Feed, rows: readonly InstanceRow[]): Feed {
-  let { highWater, referenceMark } = feed;
+function withPage(feed: Feed, { rows, requestedAt, serverTime }: InstancePage): Feed {
+  let newest: Time | null = null;
+  let { referenceMark } = feed;
   for (const { lastModified, referenceId } of rows) {
-    if (lastModified !== null && (highWater === null || lastModified > highWater)) highWater = lastModified;
-    if (referenceId !== null && (referenceMark === null || referenceId > referenceMark)) referenceMark = referenceId;
+    newest = largerOf(newest, lastModified);
+    referenceMark = largerOf(referenceMark, referenceId);
   }
-  return { ...feed, highWater, referenceMark };
+  const timed = withRowDates(withClock(feed, requestedAt, serverTime), newest, serverTime);
+  return { ...timed, highWater: largerOf(feed.highWater, newest), referenceMark };
+}
+
+function largerOf(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
 /** True where the page reached rows that an earlier sweep has read. An order that the server ignored passes nothing. */
@@ -91,11 +133,11 @@ function hasPassed(
   page: InstancePage,
   { isOrderIgnored = false }: Feed,
   highWater: Time | null,
-  settleMs: number,
+  { policy }: PollerParts,
 ): boolean {
   if (isOrderIgnored || !page.isOrdered || highWater === null) return false;
   return page.rows.some(
-    ({ lastModified }) => lastModified !== null && lastModified < highWater - settleMs - OVERLAP_MS,
+    ({ lastModified }) => lastModified !== null && lastModified < highWater - policy.poll.settle - OVERLAP_MS,
   );
 }
 
@@ -115,7 +157,8 @@ async function saveFeed({ known, feed, requestedAt, isThrough, sweepMs }: Swept,
     if (latest?.startedAt !== known?.startedAt) return null; // the store was lost meanwhile: what was known is void
     if (latest !== null && latest.lookedAt > requestedAt) return null; // a later sweep was faster
     const watchedSince = isThrough ? feed.watchedSince : (feed.highWater ?? feed.watchedSince);
-    return { ...feed, scannedAt: latest?.scannedAt ?? null, lookedAt: requestedAt, sweepMs, watchedSince };
+    const { scannedAt, scans = [], isTrusted, agreeingScans } = latest ?? feed; // scans say these
+    return { ...feed, scannedAt, scans, isTrusted, agreeingScans, lookedAt: requestedAt, sweepMs, watchedSince };
   });
 }
 

@@ -1,12 +1,13 @@
 import { decideAdmission } from '../core/decide-admission.ts';
-import { FEED, toServerTime } from '../core/feed.ts';
+import { FEED, rowLagMs, toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
+import type { Time } from '../core/instance.ts';
 import type { Intent } from '../core/intent.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { InstancePage, SightingChange } from '../ports.ts';
-import { learnOldRow } from './learn-old-row.ts';
 import type { PollerParts } from './parts.ts';
+import { supersededBy } from './superseded-by.ts';
 
 export interface TakenIn {
   readonly changed: number;
@@ -21,14 +22,14 @@ export interface TakenIn {
  */
 export async function takeInRows(page: InstancePage, feed: Feed, parts: PollerParts): Promise<TakenIn> {
   const changes = await parts.sightings.observe(page.rows.map((row) => ({ row, requestedAt: page.requestedAt })));
-  await learnOldRow(changes, parts);
+  await learnFromTurned(changes, parts);
   const failed = page.rows.filter(({ status }) => status === 'Failed').map(({ id }) => id);
   const ids = [...new Set([...failed, ...changes.map(({ sighting }) => sighting.id)])];
   const roots = await parts.store.rootsOf(ids);
   const strangers = failed.filter((id) => !roots.has(id));
   // Loaded after the page: every restart whose new run the page can show is among them.
   const unsettled = changes.length + strangers.length > 0 ? await parts.journal.unsettled() : [];
-  await parts.store.wake(concerned(changes, roots, unsettled));
+  await parts.store.wake([...concerned(changes, roots, unsettled), ...(await supersededBy(changes, parts))]);
   const admitted = await admit(strangers, feed, unsettled, parts);
   return {
     changed: changes.length,
@@ -36,6 +37,16 @@ export async function takeInRows(page: InstancePage, feed: Feed, parts: PollerPa
     admittedPast: admitted.filter(({ isBacklog }) => isBacklog).length,
     changes,
   };
+}
+
+/** A Failed row that turned CanceledForRestart, by anybody's hand, shows that this server moves them (DESIGN.md 5). */
+async function learnFromTurned(changes: readonly SightingChange[], { noteOldRow }: PollerParts): Promise<void> {
+  const turned = changes.find(
+    ({ before, sighting }) => before?.status === 'Failed' && sighting.status === 'CanceledForRestart',
+  );
+  if (turned === undefined) return;
+  const instanceId = turned.sighting.id;
+  await noteOldRow({ shows: 'leaves', instanceId, text: `Failed row ${instanceId} turned CanceledForRestart` });
 }
 
 /** The lineages of changed rows, and the searches that a new row of their definition and Title may answer. */
@@ -79,7 +90,7 @@ async function admit(
   for (const row of newestFirst([...rows.values()])) {
     const now = parts.now();
     const serverNow = toServerTime(now, feed);
-    const facts = { now, serverNow, row, watchedSince: feed.watchedSince, backlogCount, fate, unsettled };
+    const facts = { now, serverNow, row, watchedSince: watchedSince(row, feed), backlogCount, fate, unsettled };
     const admission = decideAdmission(facts, parts.policy);
     if (admission.type === 'skip') continue;
     const isBacklog = admission.isBacklog && admission.remediation.phase !== 'held';
@@ -95,6 +106,12 @@ async function admit(
     parts.emit('remediation.admitted', { root, title, phase, reason });
   }
   return admitted;
+}
+
+/** Server time since which this row was watched. One that no look before has shown changed later than its date may say. */
+function watchedSince({ firstSeenAt }: Sighting, feed: Feed): Time {
+  const isNews = feed.lookedAt > feed.startedAt && firstSeenAt > feed.lookedAt;
+  return isNews ? feed.watchedSince - rowLagMs(feed) : feed.watchedSince;
 }
 
 function newestFirst(rows: readonly Sighting[]): readonly Sighting[] {

@@ -1,13 +1,19 @@
+import { supersededEnd } from '../core/decide-waiting.ts';
 import type { Time } from '../core/instance.ts';
 import { SIBLING_LOOK_MS } from '../core/record-change.ts';
 import type { Remediation, Search } from '../core/remediation.ts';
-import { restartedAtOf } from '../core/sighting.ts';
+import { stoodAt } from '../core/restart-span.ts';
+import { hasLeft, restartedAtOf } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { applyAction, reopened, settled, toFailure } from '../core/transition.ts';
+import { isUnsettled } from '../core/unsettled.ts';
 import { commitChange } from './commit-action.ts';
 import { rulingOf } from './gather-waiting.ts';
+import { findLaterRun } from './later-run.ts';
 import { openRestartOf } from './open-restart.ts';
 import type { RemediationParts } from './parts.ts';
+import { afterIntent } from './perform-restart.ts';
+import { readInstance } from './read-current.ts';
 
 /**
  * Held and ended ones are not worked, but they are followed: what people do in Command ends or reopens them. True: there
@@ -22,8 +28,18 @@ export async function advanceFollowed(before: Remediation, parts: RemediationPar
 async function advanceHeld(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {
   if (before.holdCause === 'sibling unresolved' && row.status === 'Failed' && !row.isGone)
     return advanceSibling(before, row, parts);
-  const after = heldAfter(before, row, parts);
+  const unsent = await unsentAfter(before, parts);
+  if (unsent !== null) return (await commitChange(before, unsent, parts)) !== null;
+  const after = heldAfter(before, row, parts) ?? (await supersededAfter(before, row, parts));
   return after !== null && (await commitChange(before, settled(before, after, parts.now()), parts)) !== null;
+}
+
+/** Its sender was taken for lost, woke up, and recorded that it had sent nothing: it waits again. Null: nobody said so. */
+async function unsentAfter(before: Remediation, parts: RemediationParts): Promise<Remediation | null> {
+  const { holdCause, search } = before;
+  if (holdCause !== 'restart may have happened' || search === null) return null;
+  const intent = await parts.journal.load(search.predecessorId);
+  return intent?.state === 'not-sent' ? afterIntent({ ...before, holdCause: null }, intent, parts) : null;
 }
 
 /** Held because the restart of another one is unresolved: once a person has settled that one, this one waits again. */
@@ -43,7 +59,6 @@ async function advanceSibling(before: Remediation, row: Sighting, parts: Remedia
 /** What people or time did to a held one; null: nothing that moves it. */
 function heldAfter(before: Remediation, row: Sighting, parts: RemediationParts): Remediation | null {
   const now = parts.now();
-  const hasLeft = row.isGone || (row.status !== 'Failed' && row.status !== 'Unknown');
   const { holdCause, search } = before;
   if (holdCause === 'deadline') {
     // Its run never ended in time; now it has.
@@ -51,20 +66,36 @@ function heldAfter(before: Remediation, row: Sighting, parts: RemediationParts):
     return { ...before, phase: 'verifying', holdCause: null, reason: `the held run is ${row.status}`, nextAt: now };
   }
   if (holdCause === 'ambiguous' || holdCause === 'successor not found') return null; // a person decides which run it is
-  if (!hasLeft) return null;
+  if (!hasLeft(before, row)) return null;
   if (holdCause === 'restart may have happened' && search !== null) {
     const reason = 'the row has left Failed: looking for the new run again';
     const again: Search = { ...search, took: 'left', endedAt: now };
     return { ...before, phase: 'resolving', holdCause: null, reason, search: again, nextAt: now, awaitsLook: false };
   }
   const reason = row.isGone ? 'the held instance is gone' : `the held instance is ${row.status} by other hands`;
-  return applyAction(before, { type: 'follow', reason, leftAt: restartedAtOf(row) }, now);
+  const follow = { type: 'follow', reason, leftAt: restartedAtOf(row), stoodAt: stoodAt(before, row, null) } as const;
+  return applyAction(before, follow, now);
+}
+
+/** A later run of the same request has ended well, or was rejected: nobody needs to decide about this one any more. */
+async function supersededAfter(
+  before: Remediation,
+  row: Sighting,
+  parts: RemediationParts,
+): Promise<Remediation | null> {
+  // Where a restart may have happened, the later run may be its new run: a person decides.
+  if (row.status !== 'Failed' || row.isGone || before.search !== null || isUnsettled(before)) return null;
+  const { laterRun } = await findLaterRun(before, row, parts);
+  const end = laterRun === null ? null : supersededEnd(laterRun);
+  if (end === null) return null;
+  // The later run may be its own new run, of a restart that no sweep has shown yet (P5).
+  const read = await readInstance(row.id, parts);
+  return read.type === 'read' && read.row.status === 'Failed' ? applyAction(before, end, parts.now()) : null;
 }
 
 async function advanceEnded(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {
   const isTold = before.alertKey !== null;
-  const hasLeft = row.isGone || (row.status !== 'Failed' && row.status !== 'Unknown');
-  if (isTold && hasLeft) return followAfterEnd(before, row, parts);
+  if (isTold && hasLeft(before, row)) return followAfterEnd(before, row, parts);
   if (before.search !== null && before.nextAt !== null && before.nextAt <= parts.now())
     return endWatch(before, before.search.predecessorId, parts);
   if (!hasFailedSince(before, row)) return false;
@@ -88,7 +119,11 @@ async function followAfterEnd(before: Remediation, row: Sighting, parts: Remedia
   const open: Remediation = { ...before, outcome: null, endedAt: null };
   const after =
     before.search === null
-      ? applyAction(open, { type: 'follow', reason, leftAt: restartedAtOf(row) }, now)
+      ? applyAction(
+          open,
+          { type: 'follow', reason, leftAt: restartedAtOf(row), stoodAt: stoodAt(open, row, null) },
+          now,
+        )
       : searchedAfterAll(open, before.search, now);
   return (await commitChange(before, settled(before, after, now), parts)) !== null;
 }

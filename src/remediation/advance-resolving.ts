@@ -1,33 +1,40 @@
-import { chooseSuccessor } from '../core/choose-successor.ts';
-import type { Link, SuccessorChoice } from '../core/choose-successor.ts';
+import { APPEARANCE, withAppearance } from '../core/appearance.ts';
+import type { Appearance } from '../core/appearance.ts';
+import type { Link } from '../core/choose-successor.ts';
 import { decideResolving } from '../core/decide-resolving.ts';
 import type { ResolvingFacts } from '../core/decide-resolving.ts';
 import { FEED } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
-import { refusalCodeOf } from '../core/intent.ts';
+import { refusalCodeOf, withLateAnswer } from '../core/intent.ts';
 import type { Intent } from '../core/intent.ts';
+import { withDecisionsOf } from '../core/keep-decisions.ts';
+import { afterRefusal, withCounted } from '../core/record-change.ts';
 import type { Remediation, Search } from '../core/remediation.ts';
 import { oldRowState } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { applyAction, linked, settled } from '../core/transition.ts';
 import { commitAction, commitChange } from './commit-action.ts';
-import { gatherCandidates, isUntouched } from './gather-candidates.ts';
+import { isUntouched } from './gather-candidates.ts';
 import { giveVerdict } from './give-verdict.ts';
+import { lookForSuccessor } from './look-for-successor.ts';
 import { noteFoundSearch, noteLostSearch } from './lost-searches.ts';
 import { longestRestartMs, oldRowFate } from './parts.ts';
+import { noteForeignRestart } from './second-daemon.ts';
 import type { RemediationParts } from './parts.ts';
 import { afterIntent } from './perform-restart.ts';
 import { readInstance } from './read-current.ts';
-import { noteTitle, titleFate } from './title-fate.ts';
+import { noteTitle } from './title-fate.ts';
 import { noteRefusal, noteTaken } from './refusals.ts';
 
 /** One step of the search for the successor. True: there may be more to do at once. */
-export async function advanceResolving(before: Remediation, parts: RemediationParts): Promise<boolean> {
-  const { search } = before;
-  if (search === null)
-    return (await commitAction(before, { type: 'follow', reason: 'no search on record' }, parts)) !== null;
-  const intent = search.origin === 'external' ? null : await parts.journal.load(search.predecessorId);
+export async function advanceResolving(loaded: Remediation, parts: RemediationParts): Promise<boolean> {
+  if (loaded.search === null)
+    return (await commitAction(loaded, { type: 'follow', reason: 'no search on record' }, parts)) !== null;
+  const isOurs = loaded.search.origin !== 'external';
+  const intent = isOurs ? await parts.journal.load(loaded.search.predecessorId) : null;
+  const search = afterRefusal(withLateAnswer(loaded.search, intent), loaded);
+  const before: Remediation = { ...loaded, search };
   // Its sender woke up and found that it had sent nothing.
   if (intent?.state === 'not-sent')
     return (await commitChange(before, afterIntent(before, intent, parts), parts)) !== null;
@@ -62,7 +69,7 @@ async function gatherResolving(before: Remediation, search: Search, parts: Remed
   const [fate, longest] = await Promise.all([oldRowFate(parts), longestRestartMs(parts)]);
   const old = await oldRow(search, feed, parts);
   const lookedAt = feed?.lookedAt ?? 0;
-  const choice = await choose(before, search, lookedAt, parts);
+  const choice = await lookForSuccessor(before, search, { feed, oldRow: old.row }, parts);
   return {
     now: parts.now(),
     oldRow: oldRowState(old.row, search),
@@ -72,30 +79,8 @@ async function gatherResolving(before: Remediation, search: Search, parts: Remed
     lookedAt,
     fate,
     longestRestartMs: longest,
+    steadySince: parts.clockSteadySince?.() ?? 0,
   };
-}
-
-/** The most rows that one look reads. */
-const READ_LIMIT = 4;
-
-/** Rows of equal Title or request key first; the others only where those gave nothing and had their chance to show. */
-async function choose(
-  before: Remediation,
-  search: Search,
-  lookedAt: Time,
-  parts: RemediationParts,
-): Promise<SuccessorChoice> {
-  const { settle, window } = parts.policy.resolve;
-  const question = { search, title: before.title, input: before.input, lookedAt, settleMs: settle, windowMs: window };
-  const first = chooseSuccessor({ ...question, candidates: await gatherCandidates(before, search, 'alike', parts) });
-  const isSure = first.type === 'link' && (await titleFate(parts)) === 'kept';
-  if (isSure || (first.type !== 'none-yet' && first.type !== 'link')) return first;
-  if (first.type === 'none-yet' && lookedAt < search.endedAt + settle) return first;
-  const candidates = await gatherCandidates(before, search, 'all', parts);
-  // Where a new run may bear another Title, an equal request of a person is not taken for it unread.
-  const unread = first.type === 'link' ? candidates.filter((candidate) => candidate.input === null) : [];
-  if (unread.length > 0) return { type: 'read', ids: unread.slice(0, READ_LIMIT).map(({ id }) => id) };
-  return chooseSuccessor({ ...question, candidates });
 }
 
 /** The old row: from the feed, or read where only a fresh look can prove something. */
@@ -142,10 +127,12 @@ async function link(before: Remediation, found: Link, parts: RemediationParts): 
   const row = (await parts.sightings.get([found.newInstanceId])).get(found.newInstanceId) ?? null;
   const { search } = before;
   const base = search === null ? before : { ...before, search };
-  const after = linked(base, { ...found, row }, parts.now());
   const younger = await parts.store.load(found.newInstanceId);
   if (younger !== null && !isUntouched(younger)) return true; // it was worked meanwhile: no candidate any more
-  const saved = younger ? await parts.store.merge(younger, before, after) : await commitChange(before, after, parts);
+  const after = withCounted(linked(base, { ...found, row }, parts.now()), younger);
+  const saved = younger
+    ? await parts.store.merge(younger, before, withDecisionsOf(younger, after, parts.now()))
+    : await commitChange(before, after, parts);
   if (saved === null) return true;
   if (search !== null) await parts.journal.settle(search.predecessorId);
   parts.emit('successor.linked', {
@@ -156,11 +143,18 @@ async function link(before: Remediation, found: Link, parts: RemediationParts): 
     evidence: found.evidence,
   });
   await noteFoundSearch(before.definitionId, parts);
-  if (search !== null && row !== null && found.confidence === 'exact')
-    await noteTitle(row.title === before.title, search, parts);
+  if (search !== null && row !== null && found.confidence === 'exact') await learnFrom(before, search, row, parts);
   await noteTaken(before.definitionId, parts);
   if (found.differingKeys.length > 0) tellDifferingKeys(before, found, parts);
+  if (search?.origin === 'external') await noteForeignRestart(search.predecessorId, found.newInstanceId, parts);
   return true;
+}
+
+/** What a link that is sure tells about this server: whether Titles are kept, and how late new runs show themselves. */
+async function learnFrom(before: Remediation, search: Search, row: Sighting, parts: RemediationParts): Promise<void> {
+  await noteTitle(row.title === before.title, search, parts);
+  if (search.origin !== 'external')
+    await parts.ledger.update<Appearance>(APPEARANCE, (known) => withAppearance(known, search, row.firstSeenAt));
 }
 
 function tellDifferingKeys(remediation: Remediation, { differingKeys: keys }: Link, parts: RemediationParts): void {

@@ -17,7 +17,8 @@ export async function advanceRestarting(before: Remediation, parts: RemediationP
   if (sending) return snooze(before, parts);
   const closed = await closeForSender(intent, parts);
   if (closed === null) return snooze(before, parts);
-  await parts.journal.close(closed);
+  // Its sender may have recorded the answer since we read it as open: what it knows stands (P1).
+  await parts.journal.close(closed, 'open');
   return true;
 }
 

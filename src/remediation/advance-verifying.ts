@@ -1,10 +1,12 @@
 import { chooseRivals } from '../core/choose-successor.ts';
-import { decideVerifying } from '../core/decide-verifying.ts';
+import type { Candidate } from '../core/choose-successor.ts';
+import { READ_AGAIN_MS, decideVerifying } from '../core/decide-verifying.ts';
 import type { VerifyingFacts } from '../core/decide-verifying.ts';
 import { FEED } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { LineageRecord } from '../core/lineage.ts';
 import type { Remediation } from '../core/remediation.ts';
+import { restartSpan } from '../core/restart-span.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { reopened, toFailure } from '../core/transition.ts';
 import { commitAction, commitChange } from './commit-action.ts';
@@ -14,6 +16,7 @@ import { giveVerdict } from './give-verdict.ts';
 import { learnFromOldRow } from './learn-old-row.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
+import { titleFate } from './title-fate.ts';
 
 /** One step of watching the successor, approvers included. True: there may be more to do at once. */
 export async function advanceVerifying(before: Remediation, parts: RemediationParts): Promise<boolean> {
@@ -24,7 +27,7 @@ export async function advanceVerifying(before: Remediation, parts: RemediationPa
   if (saved === null) return true;
   // No sweep came in time by itself: ask for the look that moves it on.
   if (saved.awaitsLook && saved.nextAt !== null && saved.nextAt <= parts.now()) await parts.queue.requestSweep();
-  if (action.type === 'end') await learnFromOldRow(saved, before.search?.lastModified ?? null, parts);
+  if (action.type === 'end') await learnFromOldRow(saved, parts);
   if (action.type === 'end') await giveVerdict(saved, action.outcome === 'recovered' ? 'completed' : 'neutral', parts);
   if (saved.phase === 'held' || (saved.phase === 'handed-over' && before.phase !== 'handed-over'))
     await giveVerdict(saved, 'neutral', parts);
@@ -40,7 +43,7 @@ async function reopen(before: Remediation, row: Sighting, reason: string, parts:
     parts,
   );
   if (saved === null) return true;
-  await learnFromOldRow(saved, before.search?.lastModified ?? null, parts);
+  await learnFromOldRow(saved, parts);
   await giveVerdict(saved, 'failed', parts, row);
   return true;
 }
@@ -51,29 +54,39 @@ async function gatherVerifying(before: Remediation, parts: RemediationParts): Pr
   const rows = await parts.sightings.get(ids);
   const record = before.lineage.find(({ newInstanceId }) => newInstanceId === before.currentInstanceId);
   const old = rows.get(ids[1] ?? '') ?? null;
-  const restartedAt = before.search?.endedAt ?? record?.restartedAt ?? before.changedAt;
+  const isFeedTrusted = feed?.isTrusted ?? true;
+  const restartedAt = restartEndOf(before, record);
   return {
     now: parts.now(),
-    row: await currentRow(before, rows.get(before.currentInstanceId) ?? null, restartedAt, parts),
+    row: await currentRow(before, rows.get(before.currentInstanceId) ?? null, { restartedAt, isFeedTrusted }, parts),
+    isFeedTrusted,
     restartedAt,
     isLinkExact: record?.confidence === 'exact',
     isDoublyProved: record !== undefined && isDoublyProved(record, old),
     lookedAt: feed?.lookedAt ?? 0,
-    rivals: await rivalsOf(before, restartedAt, parts),
+    rivals: await rivalsOf(before, { restartedAt, old, feed }, parts),
   };
 }
 
-/** The successor's row; read directly where nothing was seen by `verify.timeout` (DESIGN.md 4.8). */
+/** Ours: when the restart that led to the current run ended. */
+function restartEndOf({ search, changedAt }: Remediation, record: LineageRecord | undefined): number {
+  return search?.endedAt ?? record?.restartedAt ?? changedAt;
+}
+
+/** The successor's row; read directly where nothing was seen by `verify.timeout` (DESIGN.md 4.8), or the feed is not trusted. */
 async function currentRow(
   before: Remediation,
   known: Sighting | null,
-  restartedAt: number,
+  { restartedAt, isFeedTrusted }: { readonly restartedAt: number; readonly isFeedTrusted: boolean },
   parts: RemediationParts,
 ): Promise<Sighting | null> {
-  const isLate = parts.now() >= restartedAt + parts.policy.verify.timeout;
+  const timeoutAt = restartedAt + parts.policy.verify.timeout;
+  const now = parts.now();
   const isOpenStill = known === null || known.status === 'Running' || known.status === 'Unknown';
-  if (known !== null && !(isLate && isOpenStill && known.seenAt < restartedAt + parts.policy.verify.timeout))
-    return known;
+  const isOld =
+    known !== null &&
+    (isFeedTrusted ? now >= timeoutAt && known.seenAt < timeoutAt : known.seenAt <= now - READ_AGAIN_MS);
+  if (known !== null && !(isOpenStill && isOld)) return known;
   const read = await readInstance(before.currentInstanceId, parts);
   return read.type === 'read' || read.type === 'gone' ? read.row : known;
 }
@@ -87,23 +100,31 @@ function isDoublyProved(record: LineageRecord, old: Sighting | null): boolean {
 const READ_LIMIT = 4;
 
 /** Other runs that turned up since and cannot be told apart from the successor. */
-async function rivalsOf(before: Remediation, restartedAt: number, parts: RemediationParts): Promise<readonly string[]> {
+async function rivalsOf(
+  before: Remediation,
+  { restartedAt, old, feed }: { restartedAt: number; old: Sighting | null; feed: Feed | null },
+  parts: RemediationParts,
+): Promise<readonly string[]> {
   const { search, input } = before;
-  if (
-    search === null ||
-    input === null ||
-    parts.now() > restartedAt + parts.policy.resolve.window + parts.policy.poll.fullScan
-  )
-    return [];
+  if (search === null || input === null) return [];
   const record = before.lineage.find(({ newInstanceId }) => newInstanceId === before.currentInstanceId);
   if (record === undefined) return [];
-  // A link on less than equal input is not sure: the true run may bear another Title, which only a read tells.
-  const reach = record.confidence === 'exact' ? 'alike' : 'all';
-  const found = await gatherCandidates(before, search, reach, parts);
-  const unread = reach === 'all' ? found.filter((candidate) => candidate.input === null).slice(0, READ_LIMIT) : [];
-  for (const { id } of unread) await readInstance(id, parts);
-  const candidates = unread.length === 0 ? found : await gatherCandidates(before, search, reach, parts);
+  // Where new runs are not known to bear the old Title, or the link stands on less than equal input, only a read tells.
+  const titles = await titleFate(parts);
+  const reach = record.confidence === 'exact' && titles === 'kept' ? 'alike' : 'all';
+  const asked = { reach, span: restartSpan(search, old, feed) } as const;
+  const found = await gatherCandidates(before, search, asked, parts);
   const { settle, window } = parts.policy.resolve;
+  const isUnread = ({ canLink, input: print, firstSeenAt }: Candidate): boolean =>
+    canLink && print === null && firstSeenAt <= restartedAt + window;
+  const unread = found.filter(isUnread).slice(0, READ_LIMIT);
+  for (const { id } of unread) await readInstance(id, parts);
+  const candidates = unread.length === 0 ? found : await gatherCandidates(before, search, asked, parts);
   const question = { search, title: before.title, input, candidates, lookedAt: 0, settleMs: settle, windowMs: window };
-  return chooseRivals(question, { id: before.currentInstanceId, confidence: record.confidence });
+  // A link of ours that was sure has shown that new runs keep their input here: what is less alike is no rival then.
+  const isInputKept = titles !== null;
+  return chooseRivals(question, {
+    id: before.currentInstanceId,
+    isEqual: record.confidence === 'exact' && isInputKept,
+  });
 }

@@ -1,8 +1,10 @@
+import type { Action } from '../core/action.ts';
 import { decideWaiting } from '../core/decide-waiting.ts';
 import type { Remediation } from '../core/remediation.ts';
 import { commitChange } from './commit-action.ts';
-import { gatherWaiting } from './gather-waiting.ts';
+import { gatherWaiting, unreachable } from './gather-waiting.ts';
 import type { GatheredWaiting } from './gather-waiting.ts';
+import { lookAtOlderRuns } from './open-restart.ts';
 import type { RemediationParts } from './parts.ts';
 import { performRestart } from './perform-restart.ts';
 import { provePast } from './prove-past.ts';
@@ -13,7 +15,7 @@ export async function advanceWaiting(before: Remediation, parts: RemediationPart
   let gathered = await gatherWaiting(before, parts, false);
   if (gathered.type === 'stopped') return saveStopped(before, gathered, parts);
   let action = decideWaiting(gathered.remediation, gathered.facts, parts.policy);
-  if (action.type === 'restart' && !gathered.isFresh) {
+  if ((action.type === 'restart' && !gathered.isFresh) || isReadFirst(action, gathered)) {
     gathered = await gatherWaiting(before, parts, true);
     if (gathered.type === 'stopped') return saveStopped(before, gathered, parts);
     action = decideWaiting(gathered.remediation, gathered.facts, parts.policy);
@@ -23,13 +25,37 @@ export async function advanceWaiting(before: Remediation, parts: RemediationPart
     action: action.type,
     reason: 'reason' in action ? action.reason : '',
   });
-  if (action.type === 'restart') return performRestart(before, gathered, action.version, parts);
+  if (action.type === 'restart') return restartAfterOlder(before, gathered, action.version, parts);
   if (action.type === 'prove') return provePast(before, gathered.remediation, parts);
   const saved = await commitChange(before, applyAction(gathered.remediation, action, parts.now()), parts);
   if (saved === null) return true;
   if (before.parkedOn !== null) await parts.gates.leave([before.parkedOn], saved.currentInstanceId); // it was called and came
   if (action.type === 'park') await parts.queue.requestTests();
   return saved.phase !== 'waiting' && saved.phase !== 'held' && saved.phase !== 'ended';
+}
+
+/** Restarts it, unless it may be the new run of an older failed one. */
+async function restartAfterOlder(
+  before: Remediation,
+  gathered: Extract<GatheredWaiting, { type: 'facts' }>,
+  version: number | null,
+  parts: RemediationParts,
+): Promise<boolean> {
+  const older = await lookAtOlderRuns(gathered.facts.row, parts);
+  if (older.type === 'left') return true; // decided anew: this one may be its new run
+  if (older.type === 'still-failed') return performRestart(before, gathered, version, parts);
+  const wait = unreachable(before, older.why, older.retryAfterMs, parts);
+  return (await commitChange(before, applyAction(gathered.remediation, wait, parts.now()), parts)) === null;
+}
+
+/**
+ * A later run may be its own new run, of a restart that no sweep has shown yet: a read tells, once for each later run. What
+ * still stands there Failed is superseded, and that run is a request made anew, whatever becomes of the row later (P5).
+ */
+function isReadFirst({ type }: Action, { facts, remediation }: Extract<GatheredWaiting, { type: 'facts' }>): boolean {
+  const { laterRun, row } = facts;
+  if (laterRun === null || row.status !== 'Failed' || row.isGone) return false;
+  return type === 'end' || (type === 'wait' && (remediation.input?.readAt ?? 0) < laterRun.firstSeenAt);
 }
 
 async function saveStopped(

@@ -1,5 +1,6 @@
 import { decideDecision } from '../core/decide-decision.ts';
 import type { Decision } from '../core/decision.ts';
+import { withDecisionsOf } from '../core/keep-decisions.ts';
 import { NAME_LIMIT, REASON_LIMIT } from '../core/decision.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { DecisionFacts, Ruled } from '../core/ruled.ts';
@@ -30,11 +31,12 @@ const TRIES = 20;
  * try judges the record anew, as it then stands.
  */
 export async function applyDecision(id: string, wish: Omit<Decision, 'at'>, parts: DecisionParts): Promise<Decided> {
-  const root = await parts.store.find(id);
-  if (root === null) return { type: 'unknown' };
   for (let tries = 0; tries < TRIES; tries++) {
+    // Found anew each time: it may prove to be a new run and join an older lineage.
+    const root = await parts.store.find(id);
+    if (root === null) return { type: 'unknown' };
     const before = await parts.store.load(root);
-    if (before === null) return { type: 'unknown' };
+    if (before === null) continue;
     const decision: Decision = { ...trimmed(wish), at: parts.now() };
     const ruled = decideDecision(before, decision, await gatherFacts(before, decision, parts));
     if (ruled.type === 'refuse') return { type: 'refused', why: ruled.why, remediation: before };
@@ -43,7 +45,7 @@ export async function applyDecision(id: string, wish: Omit<Decision, 'at'>, part
     tell(before, saved, parts);
     return { type: 'done', remediation: saved };
   }
-  throw new Error(`gave up on ${root}: others changed it ${TRIES} times meanwhile`);
+  throw new Error(`gave up on ${id}: others changed it ${TRIES} times meanwhile`);
 }
 
 function trimmed(wish: Omit<Decision, 'at'>): Omit<Decision, 'at'> {
@@ -86,7 +88,9 @@ async function perform(
   const { remediation: after, journal, merged } = ruled;
   const oldId = before.search?.predecessorId ?? before.currentInstanceId;
   if (journal === 'mark-not-done') return sendAgain(before, decision, { after, oldId }, parts);
-  const saved = merged ? await parts.store.merge(merged, before, after) : await parts.store.save(before, after);
+  const saved = merged
+    ? await parts.store.merge(merged, before, withDecisionsOf(merged, after, decision.at))
+    : await parts.store.save(before, after);
   if (saved !== null && journal === 'settle') await parts.journal.settle(oldId);
   return saved;
 }
@@ -107,7 +111,7 @@ async function sendAgain(
   const held = await parts.store.save(before, applyAction(open, { type: 'hold', cause, reason }, decision.at));
   const intent = held === null ? null : await parts.journal.load(oldId);
   if (held === null) return null;
-  if (intent !== null && !(await parts.journal.markNotDone(intent, reason))) return null;
+  if (intent !== null && !(await parts.journal.markNotDone(intent, reason, 'person'))) return null;
   return parts.store.save(held, { ...after, version: held.version });
 }
 

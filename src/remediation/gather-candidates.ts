@@ -1,5 +1,8 @@
 import type { Candidate } from '../core/choose-successor.ts';
-import type { Remediation, Search } from '../core/remediation.ts';
+import { isLongBefore, mayBeNewRun } from '../core/new-run.ts';
+import type { Input, Remediation, Search } from '../core/remediation.ts';
+import { isOutside } from '../core/restart-span.ts';
+import type { RestartSpan } from '../core/restart-span.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { RemediationParts } from './parts.ts';
 
@@ -7,17 +10,27 @@ import type { RemediationParts } from './parts.ts';
 const ROWS_OF_DEFINITION = 400;
 const ROWS_ALIKE = 50;
 
+/** Whose new run is looked for, and what was read of it. */
+type Asked = Omit<Remediation, 'input'> & { readonly input: Pick<Input, 'requestKey' | 'fingerprint'> | null };
+
+type CandidateParts = Pick<RemediationParts, 'sightings' | 'store' | 'journal' | 'now' | 'policy'>;
+
 /**
- * The rows that may be the successor: same definition and type, first seen after the mark, not of another lineage.
- * `alike`: those of equal Title or request key; `all`: those of every Title, for servers that render it anew.
+ * The rows that may be the successor: same definition and type, first seen after the mark. Of rows of other lineages only
+ * the roots, which cannot be linked: one may be the new run that was worked before this one was missed.
+ * `alike`: those of equal Title or request key; `all`: those of every Title, for servers that render it anew. Who began
+ * outside of the span in which the old row shows that it was restarted is none of them.
  */
 export async function gatherCandidates(
-  remediation: Remediation,
+  remediation: Asked,
   search: Search,
-  reach: 'alike' | 'all',
-  parts: RemediationParts,
+  { reach, span }: { readonly reach: 'alike' | 'all'; readonly span: RestartSpan | null },
+  parts: CandidateParts,
 ): Promise<readonly Candidate[]> {
-  const rows = reach === 'all' ? await ofDefinition(remediation, search, parts) : await alike(remediation, parts);
+  const likely = await alike(remediation, parts);
+  // Of all titles only the newest are looked at: the likely ones are among them however many were listed since.
+  const others = reach === 'all' ? await ofDefinition(remediation, search, parts) : [];
+  const rows = [...new Map([...likely, ...others].map((row) => [row.id, row])).values()];
   const own = new Set(remediation.instanceIds);
   const possible = rows.filter(
     (row) =>
@@ -25,23 +38,40 @@ export async function gatherCandidates(
       row.definitionId === remediation.definitionId &&
       row.workflowType === remediation.workflowType &&
       !own.has(row.id) &&
-      // One that was read and is gone since is still a run that may be it.
-      (!row.isGone || row.print !== null),
+      row.firstSeenAt > (search.stoodAt ?? 0) &&
+      !isLongBefore(row, search.notBefore) &&
+      !isOutside(row, search, span),
   );
-  return (await withoutTaken(possible, parts)).map(toCandidate);
+  const { free, roots } = await partTaken(possible, parts);
+  const isExternal = search.origin === 'external';
+  const ours = isExternal ? unlikeOthers(await withoutWanted(free, search, parts), rows, remediation) : free;
+  return [...ours.map((row) => toCandidate(row)), ...roots.map((row) => ({ ...toCandidate(row), canLink: false }))];
+}
+
+/** Leaves out rows that equal an earlier run of another lineage, and this one only by the wish: they are that one's. */
+function unlikeOthers(
+  rows: readonly Sighting[],
+  known: readonly Sighting[],
+  { input, instanceIds }: Asked,
+): readonly Sighting[] {
+  const isEqual = (a: Sighting, b: Sighting): boolean =>
+    a.print !== null && a.print.fingerprint === b.print?.fingerprint;
+  const isOfOther = (row: Sighting): boolean =>
+    known.some((one) => one.firstSeen < row.firstSeen && isEqual(one, row) && !instanceIds.includes(one.id));
+  return rows.filter((row) => row.print?.fingerprint === input?.fingerprint || !isOfOther(row));
 }
 
 async function ofDefinition(
-  { definitionId }: Remediation,
+  { definitionId }: Asked,
   { mark }: Search,
-  parts: RemediationParts,
+  parts: Pick<RemediationParts, 'sightings' | 'store'>,
 ): Promise<readonly Sighting[]> {
   return parts.sightings.after(definitionId, mark, ROWS_OF_DEFINITION);
 }
 
 async function alike(
-  { definitionId, title, input }: Remediation,
-  parts: RemediationParts,
+  { definitionId, title, input }: Asked,
+  parts: Pick<RemediationParts, 'sightings' | 'store'>,
 ): Promise<readonly Sighting[]> {
   const [titled, wished] = await Promise.all([
     parts.sightings.withTitle(definitionId, title, ROWS_ALIKE),
@@ -51,21 +81,46 @@ async function alike(
 }
 
 /** Leaves out rows of other lineages; a failed row that was admitted as a root and never restarted may still be one. */
-async function withoutTaken(rows: readonly Sighting[], parts: RemediationParts): Promise<readonly Sighting[]> {
-  if (rows.length === 0) return [];
-  const roots = await parts.store.rootsOf(rows.map(({ id }) => id));
-  if (roots.size === 0) return rows;
-  const records = await parts.store.loadMany([...new Set(roots.values())]);
-  const free = new Set(records.filter(isUntouched).map(({ rootInstanceId }) => rootInstanceId));
-  return rows.filter((row) => !roots.has(row.id) || free.has(row.id));
+async function partTaken(
+  rows: readonly Sighting[],
+  parts: Pick<RemediationParts, 'store'>,
+): Promise<{ readonly free: readonly Sighting[]; readonly roots: readonly Sighting[] }> {
+  if (rows.length === 0) return { free: [], roots: [] };
+  const rootOf = await parts.store.rootsOf(rows.map(({ id }) => id));
+  if (rootOf.size === 0) return { free: rows, roots: [] };
+  const records = await parts.store.loadMany([...new Set(rootOf.values())]);
+  const untouched = new Set(records.filter(isUntouched).map(({ rootInstanceId }) => rootInstanceId));
+  return {
+    free: rows.filter(({ id }) => !rootOf.has(id) || untouched.has(id)),
+    roots: rows.filter(({ id }) => rootOf.get(id) === id && !untouched.has(id)),
+  };
 }
 
-/** Never restarted, by nobody: it may be somebody's successor. */
+/**
+ * Leaves out rows that may be the new run of a restart of ours: a search for what others did does not take them away. Before
+ * it is read a row may be any's: then it is read, and not passed over until the search is over.
+ */
+async function withoutWanted(
+  rows: readonly Sighting[],
+  { predecessorId }: Search,
+  parts: CandidateParts,
+): Promise<readonly Sighting[]> {
+  if (rows.length === 0) return rows;
+  const unsettled = (await parts.journal.unsettled()).filter(({ instanceId }) => instanceId !== predecessorId);
+  const now = parts.now();
+  return rows.filter(
+    (row) => row.print === null || !unsettled.some((intent) => mayBeNewRun(row, intent, now, parts.policy)),
+  );
+}
+
+/** Never restarted under the eyes of this store: it may be somebody's successor, whatever earlier runs were counted. */
 export function isUntouched(record: Remediation): boolean {
-  return record.lineage.length === 0 && record.attemptsMade === 0 && record.phase !== 'restarting';
+  return record.lineage.length === 0 && record.phase !== 'restarting';
 }
 
 function toCandidate(row: Sighting): Candidate {
-  const { id, status, title, startDate, referenceId, firstSeen, firstSeenAt } = row;
-  return { id, status, title, startDate, referenceId, firstSeen, firstSeenAt, input: row.print };
+  const { id, status, title, startDate, referenceId, firstSeen, firstSeenAt, print, isGone } = row;
+  // One that was read and is gone since is still a run that may be it.
+  const canLink = !isGone || print !== null;
+  return { id, status, title, startDate, referenceId, firstSeen, firstSeenAt, input: print, canLink };
 }

@@ -1,7 +1,9 @@
 import { allowanceOf } from '../core/dependency.ts';
 import type { DependencyKind, HealthPolicy } from '../core/dependency.ts';
+import { isUnlooked } from '../core/feed.ts';
+import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
-import type { WaitingFacts } from '../core/decide-waiting.ts';
+import type { WaitingFacts } from '../core/waiting-facts.ts';
 import { askGate, isLastAttemptKept, toWaiter } from '../core/ramp.ts';
 import type { Waiter } from '../core/ramp.ts';
 import type { Remediation } from '../core/remediation.ts';
@@ -9,6 +11,7 @@ import type { Ruling } from '../core/rules.ts';
 import type { DoorRequest, GateView } from '../ports.ts';
 import { isLearningOldRow } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
+import { stepGateFor } from './step-gates.ts';
 
 /** The gate of restarts that depend on nothing: only the limits apply. */
 export const LIMITS_GATE = 'restart limits';
@@ -29,6 +32,7 @@ export interface GateFacts {
 export async function gatherGates(
   remediation: Remediation,
   ruling: Ruling,
+  feed: Feed | null,
   parts: RemediationParts,
 ): Promise<GateFacts> {
   const references = await dependenciesOf(remediation, ruling, parts);
@@ -36,7 +40,7 @@ export async function gatherGates(
   const waiter = toWaiter(remediation);
   const now = parts.now();
   const health = parts.policy.health;
-  const shut = firstShut(views, waiter, now, health);
+  const shut = unlooked(views, feed, now, parts) ?? firstShut(views, waiter, now, health);
   return {
     shut,
     isLastAttemptKept: await isKept(views, waiter, remediation, parts),
@@ -48,6 +52,19 @@ export async function gatherGates(
     names: references.map(({ name }) => name),
     caSlots: await caSlots(remediation, parts),
   };
+}
+
+/** Before the first sweep after a long pause every gate is shut: that sweep has not told them yet that it was one. */
+function unlooked(
+  views: readonly GateView[],
+  feed: Feed | null,
+  now: Time,
+  { policy }: RemediationParts,
+): GateFacts['shut'] {
+  const [first] = views;
+  if (first === undefined || feed === null || !isUnlooked(feed, now, policy)) return null;
+  const reason = 'no sweep has succeeded for longer than health.canaryWindow: waiting for the next one';
+  return { dependency: first.dependency.name, answer: { isOpen: false, reason, nextAt: now + policy.poll.interval } };
 }
 
 /** The first gate that is shut for this waiter, or has no room for it now. */
@@ -71,6 +88,8 @@ async function dependenciesOf(
   if (remediation.ca !== null) named.set(remediation.ca, 'ca');
   for (const name of ruling.dependencies)
     named.set(name, parts.policy.health.endpoints.includes(name) ? 'endpoint' : 'ca');
+  const stepGate = await stepGateFor(remediation, parts);
+  if (stepGate !== null) named.set(stepGate, 'step');
   if (await isLearningOldRow(parts)) named.set(OLD_ROW_GATE, 'old-row');
   if (named.size === 0) named.set(LIMITS_GATE, 'limits');
   return [...named].map(([name, kind]) => ({ name, kind }));

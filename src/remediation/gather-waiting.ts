@@ -1,15 +1,19 @@
 import type { Time } from '../core/instance.ts';
 import type { Action } from '../core/action.ts';
 import { drawDelayMs } from '../core/backoff.ts';
-import type { WaitingFacts } from '../core/decide-waiting.ts';
-import { AppError } from '../core/errors.ts';
+import type { WaitingFacts } from '../core/waiting-facts.ts';
+import { waitForCommand } from '../core/not-now.ts';
 import { withSuspicion } from '../core/dependency.ts';
+import { mayHaveHappened } from '../core/intent.ts';
 import { FEED, freshnessMs, knownUnchangedAt, toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Input, Remediation } from '../core/remediation.ts';
-import { chooseRule, isCaStep } from '../core/rules.ts';
+import { stoodAt } from '../core/restart-span.ts';
+import { chooseRule, isCaStep, unreachableLadder } from '../core/rules.ts';
 import type { Ruling } from '../core/rules.ts';
+import { hasLeft } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
+import { toFailure } from '../core/transition.ts';
 import { accessTroubleOf } from './access.ts';
 import { gatherGates } from './gather-gates.ts';
 import { lostSearches } from './lost-searches.ts';
@@ -41,26 +45,27 @@ export async function gatherWaiting(
   parts: RemediationParts,
   isReadForced: boolean,
 ): Promise<GatheredWaiting> {
-  const [feed, sightings] = await Promise.all([
+  const [feed, shut, sightings] = await Promise.all([
     parts.ledger.read<Feed>(FEED),
+    parts.ledger.commandShut(),
     parts.sightings.get([before.currentInstanceId]),
   ]);
   const sighting = sightings.get(before.currentInstanceId) ?? null;
-  const found = await currentFacts(before, sighting, isReadForced, parts);
+  const isReadDue = isReadForced || !isKnown(before, sighting);
+  if (isReadDue && shut !== null) return stopped(before, waitForCommand(shut.why, parts.now()));
+  const found = await currentFacts(before, isReadDue ? null : sighting, parts);
   if (found.type === 'stopped') return found;
-  const current = { ...found, remediation: withPast(found.remediation, feed) };
+  const current = { ...found, remediation: withPast(withMove(found.remediation, found.row), feed) };
 
   const { row } = current;
   await noteSuspicion(before, current.remediation, feed, parts);
   const older = await openRestartOf(current.remediation, row, parts);
   const known = withRuling({ ...current.remediation, mayBeNewRun: older !== null }, row, parts);
   const { remediation, ruling } = known;
-  const [laterRun, gates, paused, brake, denied] = await Promise.all([
+  const [{ laterRun, unread }, gates, standing] = await Promise.all([
     findLaterRun(remediation, row, parts),
-    gatherGates(remediation, ruling, parts),
-    parts.ledger.paused(),
-    parts.ledger.braked(),
-    accessTroubleOf(remediation.definitionId, parts),
+    gatherGates(remediation, ruling, feed, parts),
+    gatherStanding(remediation, ruling, parts),
   ]);
   const now = parts.now();
   return {
@@ -72,41 +77,58 @@ export async function gatherWaiting(
     facts: {
       now,
       row,
+      ...(hasLeft(remediation, row) ? { stoodAt: stoodAt(remediation, row, feed) } : {}),
       ruling,
       laterRun,
+      unreadRun: unread,
       newRunOf: older?.instanceId ?? null,
       isNewRunHeld: older?.isHeld ?? false,
-      lostSearches: await lostSearches(remediation.definitionId, parts),
-      publishedVersion: await publishedVersion(remediation, ruling, parts),
+      ...standing,
       shutGate: gates.shut,
       isLastAttemptKept: gates.isLastAttemptKept,
-      pause: paused,
-      brake,
-      denied,
+      commandShut: shut?.why ?? null,
       quietUntil: quietUntil(remediation, feed, now, parts),
-      fate: await oldRowFate(parts),
       serverNow: toServerTime(now, feed),
-      refusals: await refusalsOf(remediation.definitionId, parts),
     },
   };
 }
 
-/** Asked only where a rule holds changed definitions; null: not known, for want of the permission or an answer. */
-async function publishedVersion(
-  remediation: Remediation,
-  ruling: Ruling,
-  parts: RemediationParts,
-): Promise<number | null> {
-  if (ruling.version !== 'hold') return null;
-  try {
-    return (
-      (await parts.command.readDefinition(remediation.definitionId, undefined, parts.stopping))?.publishedVersion ??
-      null
-    );
-  } catch (error) {
-    if (error instanceof AppError) return null;
-    throw error;
-  }
+/** What stands in the way of a whole definition, of a request, or of everything. */
+async function gatherStanding(remediation: Remediation, { version }: Ruling, parts: RemediationParts) {
+  const { definitionId } = remediation;
+  const [pause, brake, denied, lost, publishedVersion, fate, claim, refusals] = await Promise.all([
+    parts.ledger.paused(),
+    parts.ledger.braked(),
+    accessTroubleOf(definitionId, parts),
+    lostSearches(definitionId, parts),
+    version === 'hold' ? parts.publishedVersion(definitionId) : null,
+    oldRowFate(parts),
+    claimOn(remediation, parts),
+    refusalsOf(definitionId, parts),
+  ]);
+  return { pause, brake, denied, lostSearches: lost, publishedVersion, fate, claim, refusals };
+}
+
+/** A Suspended instance that failed before it was moved is worked as any failure. */
+function withMove(remediation: Remediation, row: Sighting): Remediation {
+  const { move } = remediation;
+  return move?.from === 'Suspended' && row.status === 'Failed'
+    ? { ...remediation, move: null, failure: toFailure(row, row.changedAt) }
+    : remediation;
+}
+
+/** The unsettled restart of the same request; where it is held unresolved, whoever waits for it joins its alert. */
+async function claimOn(
+  { input, currentInstanceId }: Remediation,
+  { journal, store }: RemediationParts,
+): Promise<NonNullable<WaitingFacts['claim']> | null> {
+  const instanceId = input === null ? null : await journal.claimOf(input.requestKey);
+  if (instanceId === null) return null;
+  const intent = await journal.load(instanceId);
+  // The store went back, and the journal knows a restart of this very row: at the door the record catches up with it.
+  if (instanceId === currentInstanceId && intent !== null && mayHaveHappened(intent)) return null;
+  const owner = intent === null ? null : await store.load(intent.rootInstanceId);
+  return { instanceId, alertKey: owner?.alertKey ?? null };
 }
 
 /** So soon the first sweep of a new epoch has begun. */
@@ -114,38 +136,47 @@ const FIRST_SWEEP_MS = 10_000;
 
 /** A failure that is older than the store's knowledge: a restart of it may have been lost with the store (DESIGN.md 4.10). */
 function withPast(remediation: Remediation, feed: Feed | null): Remediation {
-  const { failure, firstSeenAt, past } = remediation;
+  const { failure, past, lineage, provedAt = 0 } = remediation;
+  const isVoid = past === 'proved' && (feed === null || provedAt < feed.startedAt);
+  if (past !== 'no' && !isVoid) return remediation;
+  if (!isWatched(remediation, feed)) return { ...remediation, past: 'unproved' };
+  const startedAt = failure?.startDate ?? null;
+  const isBegun = lineage.length === 0 && startedAt !== null && feed !== null && startedAt < feed.watchedSince;
+  return isBegun ? { ...remediation, past: 'begun' } : remediation;
+}
+
+/** True where it failed under the eyes of this store. */
+function isWatched({ failure, firstSeenAt }: Remediation, feed: Feed | null): boolean {
   const failedAt = failure?.lastModified ?? null;
   const seenAt = failure?.seenAt ?? firstSeenAt;
   // A run that was seen to fail only now may have failed, and been restarted, before.
-  const isWatched = feed !== null && seenAt >= feed.startedAt && (failedAt === null || failedAt >= feed.watchedSince);
-  return past !== 'no' || isWatched ? remediation : { ...remediation, past: 'unproved' };
+  return feed !== null && seenAt >= feed.startedAt && (failedAt === null || failedAt >= feed.watchedSince);
 }
 
 /** Failures from before the store began, or was set back, wait for restarts that were under way to show; null: no need. */
 function quietUntil(remediation: Remediation, feed: Feed | null, now: Time, parts: RemediationParts): Time | null {
-  const isPast = remediation.past !== 'no';
+  const isPast = remediation.past !== 'no' && !isWatched(remediation, feed);
   if (feed === null) return isPast ? now + FIRST_SWEEP_MS : null;
-  const isBefore = isPast || (remediation.failure !== null && remediation.failure.seenAt < feed.startedAt);
-  return isBefore ? feed.startedAt + parts.policy.resolve.window : null;
+  return isPast ? feed.startedAt + parts.policy.resolve.window : null;
 }
 
 type Current =
   | { readonly type: 'row'; readonly row: Sighting; readonly remediation: Remediation; readonly readAt: number }
   | Extract<GatheredWaiting, { type: 'stopped' }>;
 
-/** The current row, and what a read of it told; reads only where nothing is known or something changed. */
-async function currentFacts(
-  before: Remediation,
-  sighting: Sighting | null,
-  isForced: boolean,
-  parts: RemediationParts,
-): Promise<Current> {
-  const isKnown =
-    sighting !== null && (sighting.status !== 'Failed' || sighting.isGone || isInputCurrent(before, sighting));
-  if (isKnown && !isForced) {
-    const readAt = Math.max(sighting.seenAt, before.input?.readAt ?? 0);
-    return { type: 'row', row: sighting, remediation: before, readAt };
+/** Nothing changed since the row was read. */
+function isKnown(before: Remediation, sighting: Sighting | null): sighting is Sighting {
+  return (
+    sighting !== null &&
+    (hasLeft(before, sighting) || sighting.status === 'Unknown' || isInputCurrent(before, sighting))
+  );
+}
+
+/** The current row, and what a read of it told; reads only where it is not known. */
+async function currentFacts(before: Remediation, known: Sighting | null, parts: RemediationParts): Promise<Current> {
+  if (known !== null) {
+    const readAt = Math.max(known.seenAt, before.input?.readAt ?? 0);
+    return { type: 'row', row: known, remediation: before, readAt };
   }
   const read = await readInstance(before.currentInstanceId, parts);
   switch (read.type) {
@@ -154,7 +185,7 @@ async function currentFacts(
         type: 'row',
         row: read.row,
         readAt: read.input.readAt,
-        remediation: await withInput(before, read.input, parts),
+        remediation: await withInput(before, read, parts),
       };
     case 'gone':
       if (read.row) return { type: 'row', row: read.row, remediation: before, readAt: parts.now() };
@@ -172,12 +203,17 @@ async function currentFacts(
 }
 
 /** The CA is the one that InitialData names, else the one of the failing step's parameters (DESIGN.md 4.5). */
-async function withInput(before: Remediation, read: Input, parts: RemediationParts): Promise<Remediation> {
+async function withInput(
+  before: Remediation,
+  { input, row }: { readonly input: Input; readonly row: Sighting },
+  parts: RemediationParts,
+): Promise<Remediation> {
   const { failure, definitionId } = before;
-  const step = read.ca === null ? (failure?.stepUniqueName ?? null) : null;
+  const step = input.ca === null ? (failure?.stepUniqueName ?? null) : null;
   const ca =
-    step === null ? read.ca : ((await parts.stepCa?.(definitionId, failure?.definitionVersion ?? null, step)) ?? null);
-  return { ...before, input: { ...read, ca }, ca, isApproved: before.isApproved || read.hasApproval };
+    step === null ? input.ca : ((await parts.stepCa?.(definitionId, failure?.definitionVersion ?? null, step)) ?? null);
+  const isApproved = before.isApproved || input.hasApproval || row.wasSuspended === true;
+  return { ...before, input: { ...input, ca }, ca, isApproved };
 }
 
 /** A failure at a CA, read for the first time, makes that CA suspect if it is newer than the CA's last good test. */
@@ -240,7 +276,10 @@ export function unreachable(
   parts: RemediationParts,
 ): Action {
   const step = before.backoff?.ladder === 'unreachable' ? before.backoff.step + 1 : 1;
-  const delayMs = Math.max(retryAfterMs ?? 0, drawDelayMs(parts.policy.backoff.unreachable, step, parts.random()));
+  const delayMs = Math.max(
+    retryAfterMs ?? 0,
+    drawDelayMs(unreachableLadder(before.rule, parts.policy), step, parts.random()),
+  );
   const until = parts.now() + delayMs;
   return {
     type: 'wait',

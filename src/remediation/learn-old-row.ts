@@ -1,33 +1,109 @@
+import { alertKey } from '../core/alert-key.ts';
+import { CONDITIONS, withCondition, withoutCondition } from '../core/condition.ts';
+import type { Conditions } from '../core/condition.ts';
+import type { Intent } from '../core/intent.ts';
+import { OLD_ROW, isOpenFate, oldRowDoubt, withEvidence, withoutVerdict } from '../core/old-row.ts';
+import type { OldRowEvidence, OldRowKnowledge } from '../core/old-row.ts';
+import type { OldRowFate } from '../core/policy.ts';
 import type { Remediation } from '../core/remediation.ts';
-import { OLD_ROW, isLearning, withEvidence } from '../core/old-row.ts';
-import type { OldRowKnowledge } from '../core/old-row.ts';
+import { oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
 
+type NoteParts = Pick<RemediationParts, 'ledger' | 'policy' | 'emit' | 'now'>;
+
+/** A row that is gone so soon after our own accepted restart was taken away by the server, not by a person. */
+const AT_ONCE_MS = 5000;
+
 /**
- * While the fate of old rows is open: reads the old row of an exact link whose successor has ended. Gone or restarted:
- * this server moves them; still Failed and unchanged: it leaves them so (DESIGN.md 5).
+ * Looks at the old row right after Command took our restart, while its fate is open: gone or CanceledForRestart within
+ * seconds shows that this server moves restarted rows. A look that came late tells nothing here.
  */
-export async function learnFromOldRow(
-  remediation: Remediation,
-  lastModified: number | null,
-  parts: RemediationParts,
-): Promise<void> {
+export async function learnAtOnce(intent: Intent, parts: RemediationParts): Promise<void> {
+  if (!(await isOpen(parts)) || isLate(intent, parts)) return;
+  const { instanceId } = intent;
+  const read = await readInstance(instanceId, parts);
+  if (read.type === 'read' && read.row.status === 'CanceledForRestart') return noteRestarted(instanceId, parts);
+  if (read.type !== 'gone' || isLate(intent, parts)) return;
+  await noteOldRow({ shows: 'leaves', instanceId, text: `row ${instanceId} was gone right after its restart` }, parts);
+}
+
+function isLate({ endedAt, openedAt }: Intent, { now }: RemediationParts): boolean {
+  return now() - (endedAt ?? openedAt) > AT_ONCE_MS;
+}
+
+/**
+ * While the fate of old rows is open: reads the old row of an exact link of ours whose successor has ended. Restarted:
+ * this server moves them; still Failed and unchanged: it leaves them so; gone: people may have deleted it (DESIGN.md 5).
+ */
+export async function learnFromOldRow(remediation: Remediation, parts: RemediationParts): Promise<void> {
   const record = remediation.lineage.findLast(({ newInstanceId }) => newInstanceId === remediation.currentInstanceId);
   if (record?.confidence !== 'exact') return;
   // The operator's word is tried as well: were it wrong, a restart could be taken for one that did not happen (P1).
-  if (!isLearning(await parts.ledger.read<OldRowKnowledge>(OLD_ROW))) return;
-  const read = await readInstance(record.oldInstanceId, parts);
-  const id = record.oldInstanceId;
-  if (read.type === 'gone') return note('leaves', `row ${id} is gone and its successor has ended`, parts);
-  if (read.type !== 'read') return;
-  if (read.row.status === 'CanceledForRestart') return note('leaves', `row ${id} is CanceledForRestart`, parts);
-  if (read.row.status === 'Failed' && read.row.lastModified === lastModified) {
-    await note('stays', `row ${id} is still Failed and unchanged after its successor has ended`, parts);
-  }
+  if (await isOpen(parts)) await lookAtOldRow(record.oldInstanceId, parts);
 }
 
-async function note(fate: 'leaves' | 'stays', evidence: string, parts: RemediationParts): Promise<void> {
-  const learned = await parts.ledger.update<OldRowKnowledge>(OLD_ROW, (known) => withEvidence(known, fate, evidence));
-  if (learned?.evidence === evidence) parts.emit('old-row.learned', { fate: learned.fate, evidence });
+/** What the old row of an accepted restart shows now, its successor having ended. Of others it proves nothing. */
+export async function lookAtOldRow(instanceId: string, parts: RemediationParts): Promise<void> {
+  const intent = await parts.journal.load(instanceId);
+  if (intent?.state !== 'accepted') return;
+  const read = await readInstance(instanceId, parts);
+  if (read.type === 'gone') return noteOldRow({ shows: 'gone', instanceId, text: `row ${instanceId} is gone` }, parts);
+  if (read.type !== 'read') return;
+  const { status, lastModified } = read.row;
+  if (status === 'CanceledForRestart') return noteRestarted(instanceId, parts);
+  if (status !== 'Failed' || lastModified !== intent.lastModified) return;
+  const text = `row ${instanceId} is still Failed and unchanged after its successor has ended`;
+  await noteOldRow({ shows: 'stays', instanceId, text }, parts);
+}
+
+async function noteRestarted(instanceId: string, parts: RemediationParts): Promise<void> {
+  await noteOldRow({ shows: 'leaves', instanceId, text: `row ${instanceId} is CanceledForRestart` }, parts);
+}
+
+/** What the poller asks and tells about the fate of old rows. */
+export function oldRowPorts(parts: RemediationParts): {
+  readonly fate: () => Promise<OldRowFate>;
+  readonly noteOldRow: (evidence: OldRowEvidence) => Promise<void>;
+  readonly lookAtOldRow: (instanceId: string) => Promise<void>;
+} {
+  return {
+    fate: async () => oldRowFate(parts),
+    noteOldRow: async (evidence) => noteOldRow(evidence, parts),
+    lookAtOldRow: async (instanceId) => lookAtOldRow(instanceId, parts),
+  };
+}
+
+async function isOpen({ ledger }: Pick<RemediationParts, 'ledger'>): Promise<boolean> {
+  return isOpenFate(await ledger.read<OldRowKnowledge>(OLD_ROW));
+}
+
+/** Records evidence about the fate of old rows, tells when it changes what is known, and raises or ends the alert. */
+export async function noteOldRow(evidence: OldRowEvidence, parts: NoteParts): Promise<void> {
+  const before = await parts.ledger.read<OldRowKnowledge>(OLD_ROW);
+  if (withEvidence(before, evidence) === null) return;
+  const learned = await parts.ledger.update<OldRowKnowledge>(OLD_ROW, (known) => withEvidence(known, evidence));
+  if (learned === null) return;
+  if (learned.evidence !== before?.evidence)
+    parts.emit('old-row.learned', { fate: learned.fate, evidence: learned.evidence });
+  await tellDoubt(learned, parts);
+}
+
+/** A restart ended without a verdict while the fate was being learned; after a few of them work goes on without. */
+export async function noteWithoutVerdict(parts: NoteParts): Promise<void> {
+  const known = await parts.ledger.update<OldRowKnowledge>(OLD_ROW, withoutVerdict);
+  if (known !== null) await tellDoubt(known, parts);
+}
+
+async function tellDoubt(known: OldRowKnowledge, { ledger, policy, now }: NoteParts): Promise<void> {
+  const doubt = oldRowDoubt(policy.oldRow, known);
+  const cause = 'old-row-unknown';
+  if (doubt === null) {
+    await ledger.update<Conditions>(CONDITIONS, (standing) => withoutCondition(standing, alertKey(cause)));
+    return;
+  }
+  const summary = `Nobody knows whether Keyfactor Command moves restarted rows out of Failed (${doubt}), so a restart whose answer is lost is held for a person; look at a restarted row in Command and at command.oldRow`;
+  await ledger.update<Conditions>(CONDITIONS, (standing) =>
+    withCondition(standing, { cause, since: now(), severity: 'warning', summary }),
+  );
 }

@@ -1,7 +1,9 @@
-import { mayBeNewRun } from '../core/new-run.ts';
+import { sharesCertificate } from '../core/choose-successor.ts';
+import { isOfSameRequest, mayBeNewRun } from '../core/new-run.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { RemediationParts } from './parts.ts';
+import { readInstance } from './read-current.ts';
 
 export interface OpenRestart {
   readonly instanceId: string;
@@ -16,16 +18,32 @@ export async function openRestartOf(
   parts: RemediationParts,
 ): Promise<OpenRestart | null> {
   // Ours are asked for only those that were first seen while one was open.
-  return (isAsked ? await openIntentOf(row, parts) : null) ?? leftBehind(row, parts);
+  const open = isAsked ? await openIntentOf(row, parts) : null;
+  if (open !== null) return open;
+  const older = await olderRuns(row, parts);
+  if (older.length === 0) return null;
+  const roots = await parts.store.rootsOf(older.map(({ id }) => id));
+  const records = await parts.store.loadMany([...new Set(roots.values())]);
+  return namedBy(row, records) ?? leftBehind(row, older, records, parts);
+}
+
+/** One that cannot be told from the new run of an older lineage is not worked alone until a person decides (P2). */
+function namedBy({ id }: Sighting, records: readonly Remediation[]): OpenRestart | null {
+  const [doubtful] = records
+    .filter(({ phase, holdCause }) => phase === 'held' && holdCause === 'ambiguous')
+    .flatMap(({ lineage }) => lineage.find(({ candidates }) => candidates.includes(id)) ?? []);
+  return doubtful === undefined ? null : { instanceId: doubtful.oldInstanceId, isHeld: true };
 }
 
 async function openIntentOf(row: Sighting, parts: RemediationParts): Promise<OpenRestart | null> {
   const unsettled = await parts.journal.unsettled();
   for (const intent of unsettled.filter((open) => mayBeNewRun(row, open, parts.now(), parts.policy))) {
-    const isHeld = (await parts.store.load(intent.rootInstanceId))?.phase === 'held';
+    const record = await parts.store.load(intent.rootInstanceId);
+    const isHeld = record?.phase === 'held';
     // Held without a successor: what is of the same wish is held with it, the others go on (DESIGN.md 4.2).
-    const isEqual = row.print?.requestKey === intent.requestKey || row.print?.fingerprint === intent.fingerprint;
-    if (!isHeld || isEqual) return { instanceId: intent.instanceId, isHeld };
+    // One that is named as a candidate is not worked alone (P2).
+    const isNamed = record?.lineage.some(({ candidates }) => candidates.includes(row.id)) === true;
+    if (!isHeld || isOfSameRequest(row, intent) || isNamed) return { instanceId: intent.instanceId, isHeld };
   }
   return null;
 }
@@ -37,19 +55,78 @@ const ROWS = 50;
  * A run of the same request that left Failed by other hands, and whose new run nobody has found yet: were this row worked
  * as a root of its own, the attempts of the older lineage would be lost (P5).
  */
-async function leftBehind(row: Sighting, parts: RemediationParts): Promise<OpenRestart | null> {
-  if (row.print === null) return null;
-  const equal = await parts.sightings.withRequestKey(row.print.requestKey, ROWS);
-  const left = equal.filter(
-    ({ id, status, isGone, firstSeen }) =>
-      id !== row.id && firstSeen < row.firstSeen && (isGone || status === 'CanceledForRestart'),
-  );
-  if (left.length === 0) return null;
-  const roots = await parts.store.rootsOf(left.map(({ id }) => id));
-  for (const record of await parts.store.loadMany([...new Set(roots.values())])) {
-    const { phase, currentInstanceId, rootInstanceId, instanceIds } = record;
-    if (phase === 'ended' || instanceIds.includes(row.id) || !left.some(({ id }) => id === currentInstanceId)) continue;
-    if (rootInstanceId !== row.id) return { instanceId: currentInstanceId, isHeld: phase === 'held' };
+async function leftBehind(
+  row: Sighting,
+  older: readonly Sighting[],
+  records: readonly Remediation[],
+  parts: RemediationParts,
+): Promise<OpenRestart | null> {
+  const left = older.filter(({ status, isGone }) => isGone || status === 'CanceledForRestart');
+  for (const record of records) {
+    const { phase, currentInstanceId, rootInstanceId, instanceIds, alertKey } = record;
+    // An end that people were told of is followed on: its row left Failed, so it is about to be.
+    const isOver = phase === 'ended' && alertKey === null;
+    if (isOver || instanceIds.includes(row.id) || !left.some(({ id }) => id === currentInstanceId)) continue;
+    if (rootInstanceId === row.id) continue;
+    const isHeld = isUnresolved(record);
+    if (!isHeld) await parts.store.wake([rootInstanceId]); // the word that its row has left may be lost
+    return { instanceId: currentInstanceId, isHeld };
   }
   return null;
+}
+
+/** Held for a person to say which run is its new one. Any other held one is followed once its row has left Failed. */
+function isUnresolved({ phase, holdCause }: Remediation): boolean {
+  return phase === 'held' && (holdCause === 'ambiguous' || holdCause === 'successor not found');
+}
+
+/** Runs of the same request that were seen first. A server that adds to the input of a new run keeps its certificate. */
+async function olderRuns(
+  row: Sighting,
+  { sightings }: Pick<RemediationParts, 'sightings'>,
+): Promise<readonly Sighting[]> {
+  const { print } = row;
+  if (print === null) return [];
+  const [equal, titled] = await Promise.all([
+    sightings.withRequestKey(print.requestKey, ROWS),
+    sightings.withTitle(row.definitionId, row.title, ROWS),
+  ]);
+  const shared = titled.filter((other) => other.print !== null && sharesCertificate(other.print, print));
+  const runs = new Map([...equal, ...shared].map((other) => [other.id, other]));
+  return [...runs.values()].filter(({ id, firstSeen }) => id !== row.id && firstSeen < row.firstSeen);
+}
+
+/** The most older runs that are read before one restart. */
+const READS = 3;
+
+/** What the older failed runs of a request turned out to be. */
+export type OlderRuns =
+  | { readonly type: 'still-failed' }
+  /** One has left Failed: the row may be its new run. */
+  | { readonly type: 'left' }
+  | { readonly type: 'not-read'; readonly why: string; readonly retryAfterMs: number | null };
+
+/**
+ * Reads the older failed runs of the same request right before this one is restarted: where the old row of a restart is
+ * deleted, or lists are behind, the feed shows the new run first, and it must not be worked as a root of its own (P5).
+ */
+export async function lookAtOlderRuns(row: Sighting, parts: RemediationParts): Promise<OlderRuns> {
+  const failed = (await olderRuns(row, parts)).filter(({ status, isGone }) => status === 'Failed' && !isGone);
+  const roots = await parts.store.rootsOf(failed.map(({ id }) => id));
+  const records = await parts.store.loadMany([...new Set(roots.values())]);
+  const waiting = records.filter(
+    ({ currentInstanceId, phase, alertKey }) =>
+      failed.some(({ id }) => id === currentInstanceId) && (phase !== 'ended' || alertKey !== null),
+  );
+  let found: OlderRuns = { type: 'still-failed' };
+  for (const { currentInstanceId, rootInstanceId } of waiting.slice(0, READS)) {
+    const read = await readInstance(currentInstanceId, parts);
+    if (read.type === 'failed' && found.type !== 'left')
+      found = { type: 'not-read', why: read.why, retryAfterMs: read.retryAfterMs };
+    const isLeft = read.type === 'gone' || (read.type === 'read' && read.row.status === 'CanceledForRestart');
+    if (!isLeft) continue;
+    await parts.store.wake([rootInstanceId]);
+    found = { type: 'left' };
+  }
+  return found;
 }

@@ -6,6 +6,7 @@ import type { OldRowKnowledge } from '../core/old-row.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { OldRowFate, Policy } from '../core/policy.ts';
 import type { Command, GateStore, Journal, Ledger, Queue, RemediationStore, Sightings } from '../ports.ts';
+import type { PublishedVersion } from './published-version.ts';
 import type { StepCa } from './step-ca.ts';
 import type { Emit } from '../telemetry/events.ts';
 
@@ -35,8 +36,12 @@ export interface RemediationParts {
   readonly sending: Map<string, Sending>;
   /** Since when the store has not gone back under this process. */
   readonly storeSince?: () => Time;
+  /** Since when the store's clock has not jumped, as far as this process has watched it; left out: always. */
+  readonly clockSteadySince?: () => Time;
   /** The CA that a failing step names in its definition. */
   readonly stepCa?: StepCa;
+  /** Asked only where a rule holds changed definitions. */
+  readonly publishedVersion: PublishedVersion;
   /** Tells those who hold an old id about the recovered one. */
   readonly announce?: (remediation: Remediation) => Promise<void>;
   /** Fires when the daemon stops. */

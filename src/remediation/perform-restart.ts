@@ -1,16 +1,21 @@
 import { drawDelayMs } from '../core/backoff.ts';
-import { StoreLostError, TransientError } from '../core/errors.ts';
-import { toServerTime } from '../core/feed.ts';
+import { TransientError } from '../core/errors.ts';
+import { rowLagMs, toServerTime } from '../core/feed.ts';
+import type { Time } from '../core/instance.ts';
 import type { Intent } from '../core/intent.ts';
 import { SEND_WITHIN_MS, withAnswer } from '../core/intent.ts';
 import type { Remediation } from '../core/remediation.ts';
+import { unreachableLadder } from '../core/rules.ts';
 import type { RestartAnswer } from '../core/restart-answer.ts';
 import { applyAction, restarting, searching, unsent } from '../core/transition.ts';
+import { closedHours } from '../core/window.ts';
 import type { DoorAnswer, DoorRequest, RestartLine } from '../ports.ts';
 import { EVERYTHING } from '../core/access.ts';
 import { clearAccessTrouble, reportAccessTrouble } from './access.ts';
 import { commitChange } from './commit-action.ts';
 import { unreachable } from './gather-waiting.ts';
+import { learnAtOnce } from './learn-old-row.ts';
+import { noteSending } from './not-sent.ts';
 import { noteRestartMs } from './parts.ts';
 import type { RemediationParts, Sending } from './parts.ts';
 import { waitAtDoor } from './wait-at-door.ts';
@@ -74,17 +79,23 @@ async function throughDoor(
   parts.sending.set(instanceId, { instanceId, ca });
   let unrecorded: Intent | null = null;
   try {
-    const door = await openDoor(request, parts);
+    const door = await openDoor(request, gathered.facts.now, parts);
     if (door.type === 'shut') return await waitAtDoor(before, gathered, door.because, { waitMs: door.waitMs, parts });
     const root = before.rootInstanceId;
     parts.emit('restart.sending', { root, instanceId, attempt: door.intent.attempt });
     const begunMs = parts.monotonicMs();
     const { wallMs, monotonicMs } = door.asked;
     const isInTime = (): boolean =>
-      !parts.stopping.aborted && within(parts.wallMs() - wallMs) && within(parts.monotonicMs() - monotonicMs);
+      !parts.stopping.aborted &&
+      isAllowedHour(gathered, parts) &&
+      within(parts.wallMs() - wallMs) &&
+      within(parts.monotonicMs() - monotonicMs);
     parts.sending.set(instanceId, { instanceId, ca, intent: door.intent });
     unrecorded = withAnswer(door.intent, { type: 'unknown', why: 'its answer was not kept' }, parts.now());
-    const answer = await line.send({ instanceId, version, withBody: request.intent.withBody }, isInTime);
+    const answer: RestartAnswer =
+      door.unconfirmed === null
+        ? await line.send({ instanceId, version, withBody: request.intent.withBody }, isInTime)
+        : { type: 'not-sent', why: door.unconfirmed, needsBody: false };
     const intent = withAnswer(door.intent, answer, parts.now());
     unrecorded = intent;
     parts.emit('restart.answered', {
@@ -96,6 +107,8 @@ async function throughDoor(
     });
     await recordAnswer(intent, parts);
     unrecorded = null;
+    // Who stops, or comes to the end of its hours, does so on purpose.
+    if (!parts.stopping.aborted && isAllowedHour(gathered, parts)) await noteSending(root, answer, parts);
     await noteRestartMs(Math.round(parts.monotonicMs() - begunMs), parts);
     await continueWith(door.remediation, intent, answer, parts);
     return true;
@@ -108,11 +121,12 @@ async function throughDoor(
 
 /** Records an answer that the store did not take at the time. True: there may be more to do. */
 export async function recordLate(
-  { instanceId, intent }: Sending,
+  late: Sending,
   parts: Pick<RemediationParts, 'journal' | 'sending'>,
 ): Promise<boolean> {
-  if (intent) await parts.journal.close(intent);
-  parts.sending.delete(instanceId);
+  if (late.intent) await parts.journal.close(late.intent);
+  // Recorded by another one meanwhile, it may be under way anew.
+  if (parts.sending.get(late.instanceId) === late) parts.sending.delete(late.instanceId);
   return true;
 }
 
@@ -122,12 +136,16 @@ type Asked = DoorAnswer & { readonly asked: { readonly wallMs: number; readonly 
 const SHORT_WAIT_MS = 2000;
 const SHORT_WAITS = 50;
 
+/** Who slept on the way to the door knows nothing of the gates any more: it gathers anew. */
+const FACTS_LIMIT_MS = 10_000;
+
 /** Asks at the door. Turns that come soon are waited for here: the facts are still fresh. */
-async function openDoor(request: DoorRequest, parts: RemediationParts): Promise<Asked> {
+async function openDoor(request: DoorRequest, gatheredAt: Time, parts: RemediationParts): Promise<Asked> {
   let waitedMs = 0;
   for (let waits = 0; ; waits++) {
     // Taken before the commit: a sleep between the store's yes and our reading of it counts as well.
     const asked = { wallMs: parts.wallMs(), monotonicMs: parts.monotonicMs() };
+    if (parts.now() - gatheredAt > FACTS_LIMIT_MS) return { type: 'shut', because: 'facts are old', waitMs: 0, asked };
     const door = await parts.journal.open(request);
     if (door.type === 'opened') return { ...door, asked };
     parts.emit('door.shut', { root: request.before.rootInstanceId, because: door.because, waitMs: door.waitMs });
@@ -137,6 +155,11 @@ async function openDoor(request: DoorRequest, parts: RemediationParts): Promise<
       return { ...door, asked };
     await parts.sleep(door.waitMs);
   }
+}
+
+/** Asked again with the first byte: a window may have opened while the turn was waited for. */
+function isAllowedHour({ facts }: Facts, { policy, now }: RemediationParts): boolean {
+  return closedHours(policy.maintenance, facts.ruling.onlyDuring, now()) === null;
 }
 
 function within(elapsedMs: number): boolean {
@@ -167,36 +190,45 @@ async function doorRequest(
       definitionId: row.definitionId,
       workflowType: row.workflowType,
       title: row.title,
-      fingerprint: after.input?.fingerprint ?? '',
-      requestKey: after.input?.requestKey ?? '',
+      ...requestOf(after),
       ca: after.ca,
       dependencies: gates.names,
       targetVersion: version,
       withBody: before.needsBody,
-      isMove: false,
+      isMove: Boolean(after.move),
+      ...(after.move ? { from: after.move.from } : {}),
       mark: await parts.sightings.mark(),
       isMarkComplete: isWatched || before.past === 'proved',
       referenceMark: feed?.referenceMark ?? null,
       notBefore: feed === null || feed.offsetSamples.length === 0 ? null : toServerTime(parts.now(), feed),
+      rowLagMs: rowLagMs(feed),
       oldStartDate: row.startDate,
       lastModified: row.lastModified,
     },
   };
 }
 
+function requestOf({ input }: Remediation): Pick<Intent, 'fingerprint' | 'requestKey' | 'certificateKeys'> {
+  if (input === null) return { fingerprint: '', requestKey: '' };
+  const { fingerprint, requestKey, certificateKeys } = input;
+  return { fingerprint, requestKey, certificateKeys };
+}
+
 /** How often the answer is written again while Redis does not take it. */
 const RECORD_TRIES = 60;
 const RECORD_PAUSE_MS = 500;
 
-/** Only the sender knows the answer: it tries until the store takes it. */
+/**
+ * Only the sender knows the answer: it tries until the store takes it. To one that went back meanwhile it is told outside
+ * of this step (`giveSignOfLife`).
+ */
 async function recordAnswer(intent: Intent, parts: RemediationParts): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await parts.journal.close(intent);
       return;
     } catch (error) {
-      const isPassing = error instanceof TransientError || error instanceof StoreLostError;
-      if (!isPassing || tries >= RECORD_TRIES) throw error;
+      if (!(error instanceof TransientError) || tries >= RECORD_TRIES) throw error;
       await parts.sleep(RECORD_PAUSE_MS);
     }
   }
@@ -214,6 +246,7 @@ async function continueWith(
   }
   if (answer.type === 'accepted') await clearAccessTrouble(intent.definitionId, parts);
   await commitChange(remediation, afterIntent(remediation, intent, parts, answer), parts);
+  if (answer.type === 'accepted') await learnAtOnce(intent, parts);
 }
 
 /** The record once its intent is closed, whoever reads it. */
@@ -230,7 +263,7 @@ export function afterIntent(
   }
   const needsBody = remediation.needsBody || (answer?.type === 'not-sent' && answer.needsBody);
   const step = remediation.backoff?.ladder === 'unreachable' ? remediation.backoff.step + 1 : 1;
-  const until = now + drawDelayMs(parts.policy.backoff.unreachable, step, parts.random());
+  const until = now + drawDelayMs(unreachableLadder(remediation.rule, parts.policy), step, parts.random());
   const backoff = { ladder: 'unreachable' as const, step, until };
   return {
     ...unsent(remediation, { wait: 'back-off', reason: `not sent: ${intent.why}`, until, backoff }, now),

@@ -1,14 +1,18 @@
 import { EVERYTHING } from '../core/access.ts';
+import { sharesCertificate } from '../core/choose-successor.ts';
 import { AccessError, TransientError } from '../core/errors.ts';
 import { FEED, toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import type { Remediation } from '../core/remediation.ts';
+import type { Sighting } from '../core/sighting.ts';
 import { applyAction, settled } from '../core/transition.ts';
 import { reportAccessTrouble } from './access.ts';
 import { commitChange } from './commit-action.ts';
 import { unreachable } from './gather-waiting.ts';
 import type { RemediationParts } from './parts.ts';
+import { readInstance } from './read-current.ts';
+import { titleFate } from './title-fate.ts';
 
 /** What was listed to prove rows of the past; one document of the ledger. */
 interface Proof {
@@ -36,35 +40,48 @@ const FEW = 4;
  * request stands in its way, and equal rows CanceledForRestart count as attempts.
  */
 export async function provePast(before: Remediation, gathered: Remediation, parts: RemediationParts): Promise<boolean> {
+  const restarted = await countRestarts(gathered, parts);
+  if (typeof restarted === 'number') {
+    await commitChange(before, proved(before, gathered, restarted, parts.now()), parts);
+    return true;
+  }
+  const wait =
+    restarted === null
+      ? ({
+          type: 'wait',
+          wait: 'proof',
+          reason: 'rows since its failure are being listed',
+          until: parts.now() + 1000,
+        } as const)
+      : unreachable(before, restarted.message, retryAfterMsOf(restarted), parts);
+  await commitChange(before, applyAction(gathered, wait, parts.now()), parts);
+  return false;
+}
+
+/** How many earlier restarts the lists show; null: somebody else is listing; an error: Command did not answer. */
+async function countRestarts(gathered: Remediation, parts: RemediationParts): Promise<number | null | Error> {
   try {
-    if (!(await isListed(gathered, parts))) {
-      const wait = {
-        type: 'wait',
-        wait: 'proof',
-        reason: 'rows since its failure are being listed',
-        until: parts.now() + 1000,
-      } as const;
-      await commitChange(before, applyAction(gathered, wait, parts.now()), parts);
-      return false;
-    }
+    return (await isListed(gathered, parts)) ? await earlierRestarts(gathered, parts) : null;
   } catch (error) {
     if (error instanceof AccessError) await reportAccessTrouble(EVERYTHING, error.message, parts);
     else if (!(error instanceof TransientError)) throw error;
-    const retryAfterMs = error instanceof TransientError ? error.retryAfterMs : null;
-    await commitChange(
-      before,
-      applyAction(gathered, unreachable(before, error.message, retryAfterMs, parts), parts.now()),
-      parts,
-    );
-    return false;
+    return error;
   }
-  const restarted = await earlierRestarts(gathered, parts);
+}
+
+function retryAfterMsOf(error: Error): number | null {
+  return error instanceof TransientError ? error.retryAfterMs : null;
+}
+
+function proved(before: Remediation, gathered: Remediation, restarted: number, now: Time): Remediation {
   const attemptsMade = Math.max(gathered.attemptsMade, restarted);
   const text = `proved: no later run of this request${restarted > 0 ? `, ${restarted} earlier restarts counted` : ''}`;
   const reason = 'proved not to have been restarted since';
-  const after: Remediation = { ...gathered, past: 'proved', attemptsMade, wait: 'past', reason };
-  await commitChange(before, settled(before, after, parts.now(), text), parts);
-  return true;
+  // A restart begins with the first step: approvers of a run that was restarted before have been asked again.
+  const approvalRestarts = Math.max(gathered.approvalRestarts, gathered.isApproved ? restarted : 0);
+  const proof = { past: 'proved', provedAt: now } as const;
+  const after: Remediation = { ...gathered, ...proof, attemptsMade, approvalRestarts, wait: 'past', reason };
+  return settled(before, after, now, text);
 }
 
 /** False: somebody else is listing. */
@@ -76,7 +93,7 @@ async function isListed(remediation: Remediation, parts: RemediationParts): Prom
   if (since !== null && startedAt !== null && startedAt >= since) return true;
   const isOnItsOwn = since !== null || proof?.isByTitle === true || feed === null || feed.backlogCount < FEW;
   if (!isOnItsOwn) return listForAll(startedAt, feed, parts);
-  await listTitle(remediation, parts);
+  await listTitle(remediation, feed, parts);
   return true;
 }
 
@@ -107,13 +124,20 @@ async function listSince(startedSince: Time, rows: number, parts: RemediationPar
   return false;
 }
 
-async function listTitle({ definitionId, title, failure }: Remediation, parts: RemediationParts): Promise<void> {
-  const startedSince = failure?.startDate ?? null;
+/** Server time; from before its own start, since it may be a restart itself. */
+function oldestOf({ failure }: Remediation, feed: Feed | null, parts: RemediationParts): Time {
+  const oldest = toServerTime(parts.now(), feed) - parts.policy.poll.backlog.maxAge;
+  return Math.min(failure?.startDate ?? oldest, oldest);
+}
+
+async function listTitle(remediation: Remediation, feed: Feed | null, parts: RemediationParts): Promise<void> {
+  const { definitionId, title, failure } = remediation;
+  const isDated = (failure?.startDate ?? null) !== null;
   const query = {
     definitionId,
     order: 'startDate',
     ...(title === null ? {} : { title }),
-    ...(startedSince === null ? {} : { startedSince }),
+    ...(isDated ? { startedSince: oldestOf(remediation, feed, parts) } : {}),
   } as const;
   for (let page = 1; page <= PAGES; page++) {
     const listed = await parts.command.listInstances({ ...query, page }, parts.stopping);
@@ -122,11 +146,52 @@ async function listTitle({ definitionId, title, failure }: Remediation, parts: R
   }
 }
 
-/** The most earlier runs of one request that are counted. */
+/** The most earlier runs of one request that are counted, and that are read for it where their Title tells nothing. */
 const RUNS = 20;
 
+/** The most pages of restarted runs of one definition that are listed for one row. */
+const RESTARTED_PAGES = 5;
+
+/** Runs of the same request that were restarted: only their input tells, so those that may be are read first. */
 async function earlierRestarts(remediation: Remediation, parts: RemediationParts): Promise<number> {
-  const equal = await parts.sightings.withRequestKey(remediation.input?.requestKey ?? '', RUNS);
-  return equal.filter(({ id, status }) => id !== remediation.currentInstanceId && status === 'CanceledForRestart')
-    .length;
+  const { definitionId, title, input, currentInstanceId } = remediation;
+  const isRestarted = ({ id, status }: Sighting): boolean =>
+    id !== currentInstanceId && status === 'CanceledForRestart';
+  const titled = (await parts.sightings.withTitle(definitionId, title, RUNS)).filter(isRestarted);
+  const others = (await titleFate(parts)) === 'kept' ? [] : await restartedBefore(remediation, parts);
+  for (const { id, print } of [...titled, ...others]) if (print === null) await readOne(id, parts);
+  if (input === null) return 0;
+  const equal = (await parts.sightings.withRequestKey(input.requestKey, RUNS)).filter(isRestarted);
+  // A server that adds to the input of a new run keeps its Title and its certificate. One that nobody can read any more may
+  // have been of this request.
+  const known = await parts.sightings.get(titled.map(({ id }) => id));
+  const alike = [...known.values()].filter(({ print }) => print === null || sharesCertificate(print, input));
+  return new Set([...equal, ...alike].map(({ id }) => id)).size;
+}
+
+/** @throws TransientError where it cannot be read: what it is, is not known then */
+async function readOne(id: string, parts: RemediationParts): Promise<void> {
+  const read = await readInstance(id, parts);
+  if (read.type !== 'failed') return;
+  throw new TransientError(read.why, read.retryAfterMs === null ? {} : { retryAfterMs: read.retryAfterMs });
+}
+
+/** Restarted runs of the definition that began no later, the latest first: this server may make the Title anew. */
+async function restartedBefore(remediation: Remediation, parts: RemediationParts): Promise<readonly Sighting[]> {
+  const { definitionId, currentInstanceId } = remediation;
+  const startedAt = remediation.failure?.startDate ?? null;
+  const startedSince = oldestOf(remediation, await parts.ledger.read<Feed>(FEED), parts);
+  const query = { definitionId, statuses: ['CanceledForRestart'], order: 'startDate', startedSince } as const;
+  const ids: string[] = [];
+  for (let page = 1; page <= RESTARTED_PAGES && ids.length < RUNS; page++) {
+    const listed = await parts.command.listInstances({ ...query, page }, parts.stopping);
+    await parts.sightings.observe(listed.rows.map((row) => ({ row, requestedAt: listed.requestedAt })));
+    const before = listed.rows.filter(
+      ({ id, startDate }) =>
+        id !== currentInstanceId && (startDate === null || startedAt === null || startDate <= startedAt),
+    );
+    ids.push(...before.map(({ id }) => id));
+    if (listed.isLast) break;
+  }
+  return [...(await parts.sightings.get(ids.slice(0, RUNS))).values()];
 }

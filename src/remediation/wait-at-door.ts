@@ -20,7 +20,7 @@ export async function waitAtDoor(
   because: DoorReason,
   { waitMs, parts }: AtDoor,
 ): Promise<boolean> {
-  if (because === 'record changed' || because === 'gate moved') return true;
+  if (isPassing(because)) return true;
   const [gate = ''] = gathered.gates.names;
   const now = parts.now();
   const until = now + Math.max(waitMs, 1000);
@@ -32,20 +32,6 @@ export async function waitAtDoor(
     case 'brake': {
       const wait = because === 'brake' ? 'brake' : 'pause';
       await commitChange(before, applyAction(remediation, { type: 'wait', wait, reason: because, until }, now), parts);
-      return false;
-    }
-    case 'same request under way': {
-      const reason = 'another restart of the same request is under way';
-      const alertKey = await alertOfClaim(remediation, parts);
-      await commitChange(
-        before,
-        applyAction(
-          remediation,
-          { type: 'wait', wait: 'behind', reason, until: now + parts.policy.poll.interval, alertKey },
-          now,
-        ),
-        parts,
-      );
       return false;
     }
     case 'concurrency':
@@ -68,11 +54,11 @@ export async function waitAtDoor(
   }
 }
 
-/** Where the restart that holds the claim is held unresolved, whoever waits for it joins its alert. */
-async function alertOfClaim({ input }: Remediation, parts: RemediationParts): Promise<string | null> {
-  const unsettled = await parts.journal.unsettled();
-  const owner = unsettled.find(({ requestKey }) => requestKey === input?.requestKey);
-  return owner === undefined ? null : ((await parts.store.load(owner.rootInstanceId))?.alertKey ?? null);
+/** What was looked at is not as it was: looking again tells what is. */
+const PASSING = ['record changed', 'gate moved', 'facts are old', 'same request under way', 'command'] as const;
+
+function isPassing(because: DoorReason): because is (typeof PASSING)[number] {
+  return PASSING.some((reason) => reason === because);
 }
 
 /** The journal knows a restart of this id that the record does not: never again on our own. */

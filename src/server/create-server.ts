@@ -6,6 +6,7 @@ import { addAdminRoutes } from './admin-routes.ts';
 import { createGuards } from './guards.ts';
 import type { Guards } from './guards.ts';
 import { addHealthRoutes } from './health-routes.ts';
+import { addPageRoutes } from './page-routes.ts';
 import type { ServerOptions, ServerParts } from './parts.ts';
 import { addReadRoutes } from './read-routes.ts';
 
@@ -29,7 +30,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
-/** The HTTP server of one replica: health, metrics, the API. Pages of others may be added to `app`. */
+/** The HTTP server of one replica: health, metrics, the API, the dashboard. Pages of others may be added to `app`. */
 export function createServer(parts: ServerParts, options: ServerOptions): HttpServer {
   const app = fastify({
     logger: false,
@@ -48,6 +49,7 @@ export function createServer(parts: ServerParts, options: ServerOptions): HttpSe
   addHealthRoutes(app, parts, guards);
   addReadRoutes(app, parts, guards);
   addAdminRoutes(app, parts, guards);
+  addPageRoutes(app, parts, guards);
   return {
     app,
     guards,

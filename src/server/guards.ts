@@ -8,6 +8,8 @@ type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 export interface Guards {
   /** Open without a read token; the admin token also reads. */
   readonly read: Guard;
+  /** As `read`; a browser may also send the token as the password of Basic, which it asks its user for. */
+  readonly page: Guard;
   /** 403 without an admin token in the configuration. */
   readonly admin: Guard;
 }
@@ -25,12 +27,16 @@ export class HttpError extends Error {
 export function createGuards({ readToken, adminToken }: Pick<ServerOptions, 'readToken' | 'adminToken'>): Guards {
   const isRead = tokenCheck(readToken);
   const isAdmin = tokenCheck(adminToken);
+  const mayRead = (token: string | null): boolean => readToken === undefined || isRead(token) || isAdmin(token);
   return {
     read: async (request, reply) => {
-      if (readToken === undefined) return;
       const token = bearerOf(request);
-      if (isRead(token) || isAdmin(token)) return;
-      throw unauthorized(reply, token);
+      if (!mayRead(token)) throw unauthorized(reply, token, 'Bearer');
+    },
+    page: async (request, reply) => {
+      const token = bearerOf(request) ?? passwordOf(request);
+      if (!mayRead(token))
+        throw unauthorized(reply, token, 'Basic realm="remediator: any user, the token as password"');
     },
     admin: async (request, reply) => {
       if (adminToken === undefined)
@@ -38,7 +44,7 @@ export function createGuards({ readToken, adminToken }: Pick<ServerOptions, 'rea
       const token = bearerOf(request);
       if (isAdmin(token)) return;
       if (isRead(token)) throw new HttpError(403, 'this token only reads');
-      throw unauthorized(reply, token);
+      throw unauthorized(reply, token, 'Bearer');
     },
   };
 }
@@ -58,7 +64,14 @@ function bearerOf(request: FastifyRequest): string | null {
   return /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 
-function unauthorized(reply: FastifyReply, token: string | null): HttpError {
-  void reply.header('www-authenticate', 'Bearer');
+function passwordOf(request: FastifyRequest): string | null {
+  const encoded = /^Basic +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (encoded === undefined) return null;
+  const text = Buffer.from(encoded, 'base64').toString();
+  return text.slice(text.indexOf(':') + 1);
+}
+
+function unauthorized(reply: FastifyReply, token: string | null, challenge: string): HttpError {
+  void reply.header('www-authenticate', challenge);
   return new HttpError(401, token === null ? 'a bearer token is needed' : 'this token is not known');
 }

@@ -1,4 +1,5 @@
 import { OUTCOMES, PHASES } from '../core/remediation.ts';
+import { MOST, USUAL_LIMIT } from './read-routes.ts';
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const json = (schema: object, description = 'OK') => ({ description, content: { 'application/json': { schema } } });
@@ -15,7 +16,7 @@ const HEALTH = { type: 'object', properties: { ok: { type: 'boolean' }, version:
 
 const query = (name: string, schema: object, description: string) => ({ name, in: 'query', schema, description });
 const PAGE = [
-  query('limit', { type: 'integer', minimum: 1, maximum: 500, default: 50 }, 'most items of one page'),
+  query('limit', { type: 'integer', minimum: 1, maximum: MOST, default: USUAL_LIMIT }, 'most items of one page'),
   query('cursor', TEXT, 'nextCursor of the page before'),
 ];
 const ID = {
@@ -32,10 +33,15 @@ const page = (name: string) => ({
   properties: { items: { type: 'array', items: ref(name) }, nextCursor: nullable('string') },
 });
 
-const ERRORS = { '400': json(ref('Error'), 'wrong call'), '401': json(ref('Error'), 'no or a wrong token') };
+const ERRORS = {
+  '400': json(ref('Error'), 'wrong call'),
+  '401': json(ref('Error'), 'no or a wrong token'),
+  '503': json(ref('Error'), 'Redis does not answer'),
+};
 const READ = { security: [{}, { bearer: [] }] };
 const ADMIN = { security: [{ bearer: [] }] };
 const FORBIDDEN = { '403': json(ref('Error'), 'no admin token is configured, or this one only reads') };
+const TOO_LARGE = { '413': json(ref('Error'), 'the body is too large') };
 const NOT_FOUND = { '404': json(ref('Error'), 'no such id') };
 
 const get = (summary: string, schema: object, parameters: readonly object[] = [], also: object = {}) => ({
@@ -49,7 +55,7 @@ const post = (summary: string, request: object | null, responses: object, parame
     ...(request === null
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: request } } } }),
-    responses: { ...responses, ...ERRORS, ...FORBIDDEN },
+    responses: { ...responses, ...ERRORS, ...FORBIDDEN, ...TOO_LARGE },
   },
 });
 const reasoned = (also: object = {}) => ({

@@ -37,7 +37,8 @@ export interface Readiness {
 export interface ServerParts {
   readonly reader: Reader;
   readonly decide: (id: string, wish: Omit<Decision, 'at'>) => Promise<DecisionAnswer>;
-  readonly pause: (pause: Pause) => Promise<void>;
+  /** Answers the pause that stands now: one that lasts longer stays. */
+  readonly pause: (pause: Pause) => Promise<Pause>;
   readonly resume: () => Promise<void>;
   readonly requestSweep: () => Promise<void>;
   readonly ready: () => Promise<Readiness>;

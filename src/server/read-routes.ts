@@ -12,8 +12,8 @@ import { readLineagePage } from './lineage-page.ts';
 import type { ServerParts } from './parts.ts';
 
 /** Items a page has where the caller names no limit, and at most. */
-const USUAL_LIMIT = 50;
-const MOST = 500;
+export const USUAL_LIMIT = 50;
+export const MOST = 1000;
 
 const PAGE_QUERY = {
   limit: { type: 'integer', minimum: 1, maximum: MOST, default: USUAL_LIMIT },
@@ -25,11 +25,11 @@ interface PageQuery {
   readonly cursor?: string;
 }
 
-interface ListQuery extends PageQuery {
-  readonly phase?: Phase;
-  readonly outcome?: Outcome;
-  readonly ca?: string;
-  readonly search?: string;
+interface FilterQuery {
+  readonly phase?: Phase | undefined;
+  readonly outcome?: Outcome | undefined;
+  readonly ca?: string | undefined;
+  readonly search?: string | undefined;
 }
 
 const LIST_QUERY = {
@@ -46,7 +46,7 @@ export function addReadRoutes(app: FastifyInstance, { reader, now }: ServerParts
 
   app.get('/api/v1/status', { onRequest }, async () => reader.status());
 
-  app.get<{ Querystring: ListQuery }>(
+  app.get<{ Querystring: PageQuery & FilterQuery }>(
     '/api/v1/remediations',
     { onRequest, schema: { querystring: { type: 'object', properties: LIST_QUERY } } },
     async ({ query }) => {
@@ -85,7 +85,8 @@ export function addReadRoutes(app: FastifyInstance, { reader, now }: ServerParts
   );
 }
 
-function filterOf({ phase, outcome, ca, search }: ListQuery): RemediationFilter {
+/** The filter that a query asks for. */
+export function filterOf({ phase, outcome, ca, search }: FilterQuery): RemediationFilter {
   return {
     ...(phase === undefined ? {} : { phase }),
     ...(outcome === undefined ? {} : { outcome }),

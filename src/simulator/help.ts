@@ -55,6 +55,10 @@ Times: a number is seconds; or a text such as 250ms, 30s, 5m, 2h, 7d. Steps and 
   never recovers         instances: [{ definition: …, status: Failed, failures: always }]
   20,000 old failures    instances: [{ definition: …, status: Failed, count: 20000, age: 2d, spread: 28d }]
 
+READY-MADE SCENARIOS in config/scenarios/ (--scenario config/scenarios/dead-ca.yaml):
+  dead-ca  lost-answers  approvals  first-meeting (20,000 old failures)  failed-stays  command-10  names-on-the-wire
+  overloaded (429, slow, maintenance pages)  no-rights
+
 FAULTS. kind: latency (ms), status (status, retryAfter), html (a maintenance page), resetBefore and resetAfter (the
 connection is cut before or after the request took effect), hang and hangAfter (no answer), statusAfter (an error
 although it took effect), cutAnswer (half a body), huge (40 MB), stale (reads show the world as it was ms ago).

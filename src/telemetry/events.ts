@@ -1,4 +1,5 @@
 import type { Action } from '../core/action.ts';
+import type { Manner } from '../core/command-gate.ts';
 import type { DependencyLabel } from '../core/dependency.ts';
 import type { Confidence } from '../core/lineage.ts';
 import type { Outcome, Phase } from '../core/remediation.ts';
@@ -10,6 +11,8 @@ export interface EventMap {
   'daemon.back': { readonly what: 'redis' | 'command' };
   'daemon.unfit': { readonly why: string; readonly fix: string };
   'observe.would-restart': { readonly count: number };
+  /** What a crash or failover of Redis could lose. */
+  'store.at-risk': { readonly risk: string; readonly evidence: string | null; readonly fix: string | null };
   'store.lost': { readonly why: string };
   'sweep.ended': {
     readonly rows: number;
@@ -20,6 +23,8 @@ export interface EventMap {
   };
   'sweep.failed': { readonly error: Error };
   'scan.ended': { readonly rows: number; readonly admitted: number; readonly calls: number; readonly ms: number };
+  /** A full scan found a change that the sweeps had read past. */
+  'feed.distrusted': { readonly instanceId: string; readonly lastModified: number | null };
   'remediation.admitted': {
     readonly root: string;
     readonly title: string | null;
@@ -55,7 +60,14 @@ export interface EventMap {
   'successor.keys-differ': { readonly definitionId: string; readonly keys: readonly string[]; readonly advice: string };
   'dependency.changed': { readonly dependency: string; readonly label: DependencyLabel; readonly message: string };
   'old-row.learned': { readonly fate: string; readonly evidence: string };
-  'command.requested': { readonly route: string; readonly result: string; readonly ms: number };
+  'command.requested': {
+    readonly route: string;
+    readonly result: string;
+    readonly ms: number;
+    readonly manner: Manner | null;
+  };
+  /** Command's own gate. */
+  'command.gate': { readonly isShut: boolean; readonly why: string };
   'alert.raised': { readonly key: string; readonly summary: string; readonly count: number };
   'alert.resolved': { readonly key: string };
   'alert.delivered': { readonly channel: string; readonly key: string; readonly result: 'ok' | 'failed' };

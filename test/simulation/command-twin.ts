@@ -30,6 +30,8 @@ export interface Post {
   /** What the sender learned, and when; null: nothing. */
   answer: RestartAnswer['type'] | null;
   answeredAt: number | null;
+  /** True once the sender itself has recorded how its request ended. */
+  isRecorded: boolean;
 }
 
 export interface TwinParts {
@@ -60,6 +62,7 @@ export function createCommandTwin(parts: TwinParts): Command {
       return ask(parts, () => {
         const instance = server.instances.get(instanceId);
         const isThere = instance !== undefined && !instance.isDeleted && instance.visibleAt <= scheduler.now();
+        if (isThere) server.noteShown([instanceId]);
         return {
           detail: isThere ? toDetail(instance, isStatusKnown()) : null,
           requestedAt,
@@ -75,6 +78,8 @@ export function createCommandTwin(parts: TwinParts): Command {
     testCertificateAuthority: async (ca, timeoutMs) => testAuthority(ca, timeoutMs, parts),
     readDefinition: async () => null,
     checkAccess: async () => ask(parts, () => undefined),
+    listEndpoints: async () => null,
+    isInitiatedByUs: async () => false,
     learnDialect: async () => dialect(isStatusKnown()),
     dialect: () => dialect(isStatusKnown()),
     close: async () => machine.deliver(() => undefined),
@@ -129,6 +134,7 @@ function listInstances(query: InstanceQuery, parts: TwinParts, isStatusKnown: bo
   const from = (query.page - 1) * knobs.pageSize;
   const page = wanted.slice(from, from + knobs.pageSize);
   const rows = page.filter(matches);
+  server.noteShown(page.map(({ id }) => id));
   return {
     rows,
     received: page.length,
@@ -208,6 +214,7 @@ function dialect(isFailedKnown: boolean): CommandDialect {
     statusForm: 'int',
     statusMap: {},
     isFailedKnown,
+    openStatuses: [],
     sortFields: { lastModified: 'LastModified', startDate: 'StartDate' },
     dateLiterals: 'full',
     zoneOffsetMs: null,
@@ -261,6 +268,7 @@ async function post(request: RestartRequest, parts: TwinParts): Promise<RestartA
     isOver: false,
     answer: null,
     answeredAt: null,
+    isRecorded: false,
   };
   parts.onPost(record);
   const trouble: Trouble = areFaultsOn() && random.chance(plan.faults.restartFault) ? random.pick(TROUBLES) : 'none';

@@ -3,6 +3,8 @@ export interface History {
   note(text: string, ...ids: readonly string[]): void;
   /** The latest lines that speak of one of these ids, or of nobody in particular. */
   about(ids: ReadonlySet<string>, limit: number): readonly string[];
+  /** Every line. */
+  all(): readonly string[];
 }
 
 interface Line {
@@ -14,7 +16,10 @@ interface Line {
 export function createHistory(now: () => number, start: number): History {
   const lines: Line[] = [];
   const lastSaid = new Map<string, string>();
+  const told = (some: readonly Line[]): readonly string[] =>
+    some.map(({ at, text }) => `${clock(at - start)} ${shortened(text)}`);
   return {
+    all: () => told(lines),
     note: (text, ...ids) => {
       // A wait that goes on is told once.
       if (text.includes('remediation.decided')) {
@@ -25,10 +30,7 @@ export function createHistory(now: () => number, start: number): History {
       lines.push({ at: now(), text, ids });
     },
     about: (ids, limit) =>
-      lines
-        .filter((line) => line.ids.length === 0 || line.ids.some((id) => ids.has(id)))
-        .slice(-limit)
-        .map(({ at, text }) => `${clock(at - start)} ${shortened(text)}`),
+      told(lines.filter((line) => line.ids.length === 0 || line.ids.some((id) => ids.has(id))).slice(-limit)),
   };
 }
 

@@ -6,6 +6,8 @@ export interface Machine {
   readonly name: string;
   isAlive(): boolean;
   isPaused(): boolean;
+  /** Since when it runs without a break. */
+  runningSince(): number;
   wallMs(): number;
   monotonicMs(): number;
   jumpClock(ms: number): void;
@@ -40,6 +42,7 @@ export interface MachineParts {
 export function createMachine(name: string, parts: MachineParts): Machine {
   const { scheduler, random, faults } = parts;
   let isAlive = true;
+  const bornAt = scheduler.now();
   let pausedUntil = 0;
   let wallOffset = 0;
   let waiting: (() => void)[] = [];
@@ -63,6 +66,7 @@ export function createMachine(name: string, parts: MachineParts): Machine {
     name,
     isAlive: () => isAlive,
     isPaused: () => scheduler.now() < pausedUntil,
+    runningSince: () => Math.max(bornAt, pausedUntil),
     wallMs: () => scheduler.now() + wallOffset,
     monotonicMs: () => scheduler.now(),
     jumpClock: (ms) => void (wallOffset += ms),

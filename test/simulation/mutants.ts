@@ -10,6 +10,8 @@ import type { Mutate } from './world.ts';
 export interface Mutant {
   readonly name: string;
   readonly mutate: Mutate;
+  /** Shows itself only where people decide. */
+  readonly isAboutDecisions?: true;
 }
 
 /** Everything of a port but what is changed. */
@@ -52,6 +54,7 @@ const noIntent: Mutate = (parts) =>
         openedAt: parts.now(),
         endedAt: null,
       },
+      unconfirmed: null,
       remediation: request.before,
     }),
   });
@@ -59,8 +62,8 @@ const noIntent: Mutate = (parts) =>
 /** What is unknown counts as not sent. */
 const resendOnUnknown: Mutate = (parts) =>
   withJournal(parts, {
-    close: async (intent) =>
-      parts.journal.close(intent.state === 'unknown' ? { ...intent, state: 'not-sent' } : intent),
+    close: async (intent, from) =>
+      parts.journal.close(intent.state === 'unknown' ? { ...intent, state: 'not-sent' } : intent, from),
   });
 
 /** A row that still stands there counts as proof on every server. */
@@ -77,7 +80,16 @@ const firstCandidateWins: Mutate = (parts) => {
     const roots = await parts.store.rootsOf(rows.map(({ id }) => id));
     const owned = rows.filter(({ id }) => roots.has(id));
     const free = rows.filter(({ id }) => !roots.has(id)).toSorted((a, b) => a.firstSeen - b.firstSeen);
-    return [...owned, ...free.slice(0, 1)];
+    // What was there before the restart is no candidate, so it is not the first of them.
+    const intents = (await parts.journal.unsettled()).filter(
+      ({ definitionId }) => definitionId === rows[0]?.definitionId,
+    );
+    const mark = Math.max(0, ...intents.map((intent) => intent.mark));
+    return [
+      ...owned,
+      ...free.filter((row) => row.firstSeen <= mark),
+      ...free.filter((row) => row.firstSeen > mark).slice(0, 1),
+    ];
   };
   const sightings = changed(parts.sightings, {
     withTitle: async (definition, title, limit) => firstOnly(parts.sightings.withTitle(definition, title, limit)),
@@ -165,6 +177,50 @@ const OPEN: Partial<Dependency> = {
   nextCanaryAt: null,
 };
 
+/** The door of another installation: it knows nothing of the pause. */
+const noPause: Mutate = (parts) => ({
+  ...parts,
+  ledger: changed(parts.ledger, { paused: async () => null }),
+  journal: changed(parts.journal, {
+    open: async (request): Promise<DoorAnswer> => {
+      const pause = await parts.ledger.paused();
+      if (pause === null) return parts.journal.open(request);
+      await parts.ledger.resume();
+      const answer = await parts.journal.open(request);
+      await parts.ledger.pause(pause);
+      return answer;
+    },
+  }),
+});
+
+/** A released or retried one goes without asking what the journal knows of it. */
+const sendOnBlindly: Mutate = (parts) => ({
+  ...parts,
+  store: changed(parts.store, {
+    load: async (root) => {
+      const record = await parts.store.load(root);
+      const intent = record?.isUrgent ? await parts.journal.load(record.currentInstanceId) : null;
+      if (intent && intent.state !== 'open') await parts.journal.markNotDone(intent, 'somebody released it');
+      return record;
+    },
+  }),
+});
+
+/** Observes by its configuration, and acts all the same. */
+const actInObserveMode: Mutate = (parts) => ({ ...parts, policy: { ...parts.policy, mode: 'active' } });
+
+/** What a person holds goes on after a while. */
+const forgetHolds: Mutate = (parts) => ({
+  ...parts,
+  store: changed(parts.store, {
+    load: async (root) => {
+      const record = await parts.store.load(root);
+      if (record?.holdCause !== 'by a person') return record;
+      return { ...record, phase: 'waiting', holdCause: null, wait: 'back-off' };
+    },
+  }),
+});
+
 export const MUTANTS: readonly Mutant[] = [
   { name: 'no fence', mutate: noFence },
   { name: 'no intent', mutate: noIntent },
@@ -176,4 +232,8 @@ export const MUTANTS: readonly Mutant[] = [
   { name: 'forget after end', mutate: forgetAfterEnd },
   { name: 'reopen on any failed id', mutate: reopenOnAny },
   { name: 'into a dead CA', mutate: intoDead },
+  { name: 'the pause is ignored at the door', mutate: noPause, isAboutDecisions: true },
+  { name: 'acts in observe mode', mutate: actInObserveMode, isAboutDecisions: true },
+  { name: 'what a person sends on goes whatever the journal knows', mutate: sendOnBlindly, isAboutDecisions: true },
+  { name: 'what a person holds goes on', mutate: forgetHolds, isAboutDecisions: true },
 ];

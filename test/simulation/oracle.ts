@@ -1,4 +1,7 @@
 import type { Remediation } from '../../src/core/remediation.ts';
+import type { AlertMessage } from '../../src/ports.ts';
+import { createDecisionJudge } from './decision-judge.ts';
+import type { DecisionBook, Said } from './decisions.ts';
 import type { Post } from './command-twin.ts';
 import type { Plan } from './plan.ts';
 import { isUp } from './server.ts';
@@ -18,14 +21,34 @@ export interface OracleParts {
   readonly isRunning: (replica: string) => boolean;
   /** True once the store lost something. */
   readonly wasLost: () => boolean;
+  /** When the store lost something that nobody who could know of it has been able to tell yet; null: it is known. */
+  readonly unknownLossAt: () => number | null;
+  readonly book: DecisionBook;
+  /** The record of that id as it stands in the store. */
+  readonly peek: (id: string) => Remediation | null;
+  /** A good test of that CA is in the store; one whose teller died or was cut off with it is known to nobody. */
+  readonly hasGoodTest: (ca: string) => boolean;
+  /** Since when that replica runs without a break; null: it does not. */
+  readonly isSendingOf: (replica: string) => number | null;
+  /** Since when everything is paused; null: it is not. */
+  readonly pausedSince: () => number | null;
 }
 
 export interface Oracle {
   readonly violations: readonly Violation[];
   readonly counts: Readonly<Record<string, number>>;
   readonly posts: readonly Post[];
-  onPost(post: Post): void;
+  onPost(post: Post, isObserving: boolean): void;
+  /** One request to Command begins. */
+  onCall(): void;
+  /** A decision was answered. */
+  onSaid(said: Said): void;
+  /** These still wait for what has ended. */
+  onAsleep(records: readonly Remediation[], ms: number): void;
+  onAlert(id: string, message: AlertMessage): void;
   onCommit(post: Post): void;
+  /** This replica wrote something about the intent of this instance. */
+  onIntent(replica: string, instanceId: string): void;
   onRecovered(root: string, newInstanceId: string | null): void;
   onFailedStep(root: string, error: Error): void;
   /** At the end, when faults have stopped and everything had its time. */
@@ -60,15 +83,53 @@ export function createOracle(parts: OracleParts): Oracle {
     return found;
   };
 
+  /**
+   * Lineages that were restarted after Redis had gone back, and before one of those who knew better lived or woke to say
+   * so: what was lost cannot be seen by anybody then (README, on backups of Redis). By the id of their first run.
+   */
+  const blindLines = new Set<string>();
+  const noteBlind = ({ instanceId }: Post): void => {
+    const lostAt = parts.unknownLossAt();
+    const first = ancestry(instanceId).at(-1);
+    if (lostAt !== null && first !== undefined && first.startedAt <= lostAt) blindLines.add(first.id);
+  };
+  const isBlind = (id: string): boolean => {
+    if (!blindLines.has(ancestry(id).at(-1)?.id ?? '')) return false;
+    count('restarts while nobody knew of a loss');
+    return true;
+  };
+
+  const { book } = parts;
+  const predecessorOf = (id: string): string | null => truth(id)?.predecessor ?? null;
+  const lineOf = (id: string): readonly string[] => ancestry(id).map((one) => one.id);
+  /** What people said wrongly, or took upon themselves, about this line. */
+  const isMisled = (...ids: readonly string[]): boolean => {
+    if (
+      !book.isMisled(
+        ids.flatMap((id) => [id, ...lineOf(id)]),
+        predecessorOf,
+      )
+    )
+      return false;
+    count('lines that people led elsewhere');
+    return true;
+  };
+
   const judgeRepeat = (post: Post): void => {
     for (const earlier of posts) {
       if (earlier.instanceId !== post.instanceId) continue;
+      if (book.maySendAgain(post.instanceId, earlier.sentAt, earlier.answer === 'refused')) {
+        count('restarts that a person let go once more');
+        continue;
+      }
+      if (isBlind(post.instanceId)) return;
       const id = post.instanceId;
       if (earlier.committedAt !== null) return blame('P1', `${id} was restarted before and is sent again`, id);
       if (!earlier.isOver) return blame('P1', `${id} is sent again while the first request may still take effect`, id);
       if (earlier.answer === 'not-sent' || earlier.answer === 'throttled' || earlier.answer === 'denied') continue;
       if (plan.knobs.oldRow === 'failed') return blame('P1', `${id} is sent again on a server that proves nothing`, id);
-      const endedAt = earlier.answeredAt ?? earlier.sentAt;
+      // A sender that died before it could record its answer has left nothing but its heartbeats (P1).
+      const endedAt = (earlier.isRecorded ? earlier.answeredAt : null) ?? earlier.sentAt;
       if (now() < endedAt + policy.resolve.window - SLACK_MS)
         return blame('P1', `${id} is sent again inside of resolve.window`, id);
     }
@@ -77,7 +138,7 @@ export function createOracle(parts: OracleParts): Oracle {
   const judgeDependency = (post: Post, instance: InstanceTruth): void => {
     const { ca } = instance.wish;
     const outage = ca.outages.find(({ from, to }) => now() >= from && now() < to);
-    if (outage === undefined || ca.test !== 'true' || ca.lastGoodAt === null) return;
+    if (outage === undefined || ca.test !== 'true' || ca.lastGoodAt === null || !parts.hasGoodTest(ca.name)) return;
     const { unhealthyAfter, interval, timeout } = policy.health;
     // A sender that was held up on its way to the door, or a test that came late, is no better informed.
     const slackMs = plan.isFriendly ? SLACK_MS : 2 * 60_000;
@@ -91,8 +152,14 @@ export function createOracle(parts: OracleParts): Oracle {
     const { ca } = instance.wish;
     const since = now() - policy.health.canaryWindow;
     const ofCa = posts.filter(({ instanceId }) => truth(instanceId)?.wish.ca === ca);
-    const done = ofCa.filter(({ newId }) => newId !== null && truth(newId)?.status === 'Complete').length;
-    const open = ofCa.filter((one) => one.sentAt > since && isUndecided(one)).length + 1;
+    // Where a person was faster than our request, that run's completion is what the daemon sees of it.
+    const isDone = ({ instanceId, newId }: Post): boolean =>
+      (newId !== null && truth(newId)?.status === 'Complete') || parts.peek(instanceId)?.outcome === 'recovered';
+    const done = ofCa.filter(isDone).length;
+    const counted = ofCa.filter(
+      ({ instanceId, sentAt }) => !book.maySendAgain(instanceId, sentAt) && parts.peek(instanceId)?.phase !== 'held', // held: neutral (DESIGN.md 4.5)
+    );
+    const open = counted.filter((one) => one.sentAt > since && isUndecided(one)).length + 1;
     if (open > 1 + (policy.health.rampFactor - 1) * done)
       blame('P6', `${open} restarts at ${ca.name} without a verdict, ${done} completed`, post.instanceId);
   };
@@ -105,6 +172,7 @@ export function createOracle(parts: OracleParts): Oracle {
   };
 
   const judgeIssued = (post: Post, instance: InstanceTruth): void => {
+    if (book.waived([post.instanceId], 'already issued') + book.waived([post.instanceId], 'maybe issued') > 0) return;
     if (Object.keys(instance.stateData).length > 0) blame('P7', 'restart of one that reached its CA', post.instanceId);
     if (instance.message?.includes('timed out while waiting') && instance.step === instance.wish.definition.step)
       blame('P7', 'restart of one that may have been issued', post.instanceId);
@@ -130,16 +198,21 @@ export function createOracle(parts: OracleParts): Oracle {
     const before = posts.filter(
       (one) => one.committedAt !== null && line.some(({ id }) => id === one.instanceId) && isWorn(one.instanceId),
     ).length;
-    if (isWorn(post.instanceId) && before >= (approvals === 'once' ? 1 : 0))
+    const allowed = (approvals === 'once' ? 1 : 0) + book.waived(lineOf(post.instanceId), 'approvals');
+    if (isWorn(post.instanceId) && before >= allowed && !isBlind(post.instanceId) && !isMisled(post.instanceId))
       blame('P12', `approvers are asked again after ${before} restarts`, post.instanceId);
   };
 
+  const judge = createDecisionJudge({ parts, blame, count, posts });
   return {
     violations,
     counts,
     posts,
-    onPost: (post) => {
+    ...judge,
+    onPost: (post, isObserving) => {
+      judge.judgePost(post, isObserving);
       const instance = truth(post.instanceId);
+      noteBlind(post);
       judgeRepeat(post);
       if (instance) {
         judgeDependency(post, instance);
@@ -162,10 +235,16 @@ export function createOracle(parts: OracleParts): Oracle {
         truth(post.instanceId)?.wish.definition.type === 'Enrollment';
       // Where the old row is not cancelled, a person's restart looks like a new request of the same.
       const isTied = plan.knobs.oldRow === 'canceled' || ![...line].some((id) => truth(id)?.by === 'person');
-      if (made > policy.restart.maxAttempts && !(isRecognisable && isTied))
-        return count('restarts of runs that nothing connects');
-      if (made > policy.restart.maxAttempts)
-        blame('P5', `${made} restarts of one lineage, ${policy.restart.maxAttempts} allowed`, post.instanceId);
+      const allowed = policy.restart.maxAttempts + book.granted([...line]);
+      if (made > allowed && isMisled(post.instanceId)) return;
+      if (made > allowed && !(isRecognisable && isTied)) return count('restarts of runs that nothing connects');
+      if (made > allowed && !isBlind(post.instanceId))
+        blame('P5', `${made} restarts of one lineage, ${allowed} allowed`, post.instanceId);
+    },
+    onIntent: (replica, instanceId) => {
+      for (const post of posts)
+        if (post.replica === replica && post.instanceId === instanceId && post.answeredAt !== null)
+          post.isRecorded = true;
     },
     onRecovered: (root, newInstanceId) => {
       const instance = truth(newInstanceId ?? root);
@@ -174,8 +253,9 @@ export function createOracle(parts: OracleParts): Oracle {
     },
     onFailedStep: (root, error) => blame('bug', `a step threw: ${error.stack ?? error.message}`, root),
     judgeEnd: (records, rootOf) => {
-      judgeLinks(records, { parts, truth, blame, count });
-      judgeFound(records, rootOf, { parts, truth, blame, count });
+      judgeLinks(records, { parts, truth, blame, count, isMisled });
+      judgeFound(records, rootOf, { parts, truth, blame, count, isMisled });
+      judge.judgeEnd(records, rootOf);
       for (const record of records)
         count(`end: ${record.phase} ${record.outcome ?? record.holdCause ?? record.wait ?? ''}`.trim());
     },
@@ -187,13 +267,14 @@ interface Judge {
   readonly truth: (id: string) => InstanceTruth | undefined;
   readonly blame: (promise: string, text: string, ...ids: readonly string[]) => void;
   readonly count: (what: string) => void;
+  readonly isMisled: (...ids: readonly string[]) => boolean;
 }
 
 /** P2: each link on record against the truth. */
-function judgeLinks(records: readonly Remediation[], { parts, truth, blame, count }: Judge): void {
+function judgeLinks(records: readonly Remediation[], { parts, truth, blame, count, isMisled }: Judge): void {
   const claimed = new Map<string, string>();
-  for (const { lineage } of records) {
-    for (const { oldInstanceId, newInstanceId, confidence, restartedAt } of lineage) {
+  for (const record of records) {
+    for (const { oldInstanceId, newInstanceId, confidence, restartedAt, origin, evidence } of record.lineage) {
       if (newInstanceId === null || confidence === 'ambiguous' || confidence === 'none') continue;
       const other = claimed.get(newInstanceId);
       if (other !== undefined && other !== oldInstanceId)
@@ -202,6 +283,7 @@ function judgeLinks(records: readonly Remediation[], { parts, truth, blame, coun
       const [old, next] = [truth(oldInstanceId), truth(newInstanceId)];
       count(`links ${confidence}`);
       if (next?.predecessor === oldInstanceId) continue;
+      if (evidence.includes('person') || isMisled(oldInstanceId, newInstanceId)) continue;
       if (isOverHiddenRuns(old, next, truth)) {
         count('links over a run that was gone before it was seen');
         continue;
@@ -217,10 +299,26 @@ function judgeLinks(records: readonly Remediation[], { parts, truth, blame, coun
       }
       const isSameWish = old !== undefined && next !== undefined && old.wish === next.wish;
       const windowEnd = restartedAt + parts.plan.policy.resolve.window;
-      const isLate = old?.successors.every((id) => (truth(id)?.visibleAt ?? 0) > windowEnd) ?? false;
-      // Nobody had restarted it, and somebody asked for the same once more: no evidence can tell, and no run is missed.
+      // An exact link may be announced before the window closes; what comes later does not touch an announced end (P2).
+      const wasAlone = (record.endedAt ?? 0) >= (next?.visibleAt ?? 0) + parts.plan.policy.resolve.settle;
+      const isLast = record.outcome === 'recovered' && record.currentInstanceId === newInstanceId;
+      const isAnnounced = isLast && confidence === 'exact' && wasAlone;
+      const lastLook = isAnnounced ? Math.min(windowEnd, record.endedAt ?? windowEnd) : windowEnd;
+      // Restarted by others before us, under another Title: a later run is found by its Title (DESIGN.md 4.3), this one not.
+      const isUnfound = (run: InstanceTruth | undefined): boolean =>
+        origin === 'remediator' && run !== undefined && run.startedAt < restartedAt && run.title !== next?.title;
+      const isLate = old?.successors.every(
+        (id) => (truth(id)?.visibleAt ?? 0) > lastLook || isNeverShown(truth(id)) || isUnfound(truth(id)),
+      );
+      // Nobody had restarted it (or its new run was gone before any answer showed it), and somebody asked for the same
+      // once more: no evidence can tell, and no run is missed.
       if (isSameWish && isLate && next.predecessor === null) {
         count('links to an equal request');
+        continue;
+      }
+      // A person restarted an older run of the line once more, which leaves both equal; nobody had restarted this one.
+      if (isSameWish && isLate && next.by === 'person' && isAncestor(next.predecessor, old, truth)) {
+        count('links to a second restart of an older run');
         continue;
       }
       blame(
@@ -231,6 +329,17 @@ function judgeLinks(records: readonly Remediation[], { parts, truth, blame, coun
       );
     }
   }
+}
+
+/** Gone before any answer showed it: nobody can know that it was there. */
+function isNeverShown(run: InstanceTruth | undefined): boolean {
+  return run !== undefined && run.isDeleted && !run.isShown;
+}
+
+/** True where that id is of a run before this one. */
+function isAncestor(id: string | null, run: InstanceTruth, truth: Judge['truth']): boolean {
+  for (let next = run.predecessor; next !== null; next = truth(next)?.predecessor ?? null) if (next === id) return true;
+  return false;
 }
 
 /** A descendant, and everything in between is gone. */
@@ -264,6 +373,7 @@ function judgeFound(records: readonly Remediation[], rootOf: (id: string) => str
         wish === instance.wish && status === 'Complete' && startedAt > instance.startedAt,
     );
     if (isWishDone) continue; // whoever's run it was: nothing is left to do
+    if (judge.isMisled(instance.id, ...record.instanceIds)) continue;
     if (record.phase === 'ended' && record.currentInstanceId !== instance.id && record.outcome === 'recovered')
       blame(
         'P3',
@@ -292,7 +402,7 @@ function judgeHeld(
   { parts, blame }: Pick<Judge, 'parts' | 'blame'>,
 ): void {
   if (alertKey === null) blame('P9', 'held, and nobody is told', root);
-  if (parts.plan.isFriendly && !FRIENDLY_HOLDS.has(holdCause ?? ''))
+  if (parts.plan.isFriendly && parts.plan.decisions === null && !FRIENDLY_HOLDS.has(holdCause ?? ''))
     blame('holds', `an ordinary case is held: ${reason}`, root);
 }
 

@@ -1,3 +1,4 @@
+import type { AlertPolicy } from '../../src/core/alert-state.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import { aPolicy } from '../support/builders.ts';
 import { createRandom } from './random.ts';
@@ -53,6 +54,16 @@ export interface Faults {
   readonly commandAway: boolean;
 }
 
+/** What people decide about the daemon's own records, in the share of worlds where they do. */
+export interface Decisions {
+  readonly count: number;
+  readonly pauses: number;
+  /** The daemon runs in observe mode for so long; 0: never. */
+  readonly observeMs: number;
+  readonly requestsPerSecond: number;
+  readonly alerts: AlertPolicy;
+}
+
 export interface Plan {
   readonly seed: number;
   /** Defaults of every knob, no fault: what an ordinary day looks like. */
@@ -61,6 +72,8 @@ export interface Plan {
   readonly policy: Policy;
   readonly knobs: Knobs;
   readonly faults: Faults;
+  /** Null: nobody decides, nobody is told, and requests cost no turn. */
+  readonly decisions: Decisions | null;
   readonly wishes: number;
   readonly past: number;
   readonly outages: number;
@@ -119,6 +132,7 @@ export function planOf(seed: number): Plan {
   if (isFriendly) {
     const times = { faultsMs: 60 * MINUTE, quietMs: 24 * 60 * MINUTE };
     const policy = aPolicy();
+    const decisions = drawDecisions(seed, times.faultsMs);
     const faults = { ...NO_FAULTS, interleave: random.pick([0.02, 0.1, 0.3]) };
     return {
       seed,
@@ -127,11 +141,12 @@ export function planOf(seed: number): Plan {
       policy,
       knobs: FRIENDLY_KNOBS,
       faults,
+      decisions,
       ...size,
       ...times,
     };
   }
-  return {
+  const plan = {
     seed,
     isFriendly,
     replicas: random.pick([1, 2, 2, 3]),
@@ -140,7 +155,26 @@ export function planOf(seed: number): Plan {
     faults: drawFaults(random),
     ...size,
     faultsMs: random.between(30, 90) * MINUTE,
-    quietMs: 24 * 60 * MINUTE,
+    // Requests that fail for ever share one canary, which goes every four hours in the end.
+    quietMs: 96 * 60 * MINUTE,
+  };
+  return { ...plan, decisions: drawDecisions(seed, plan.faultsMs) };
+}
+
+/** From a stream of its own, so that the worlds without it are what they were. */
+function drawDecisions(seed: number, faultsMs: number): Decisions | null {
+  const random = createRandom(seed).fork(21);
+  if (!random.chance(1 / 3)) return null;
+  return {
+    count: random.pick([0, 5, 15, 30]),
+    pauses: random.pick([0, 0, 1, 3]),
+    observeMs: random.chance(0.25) ? random.between(5 * MINUTE, faultsMs / 2) : 0,
+    requestsPerSecond: random.pick([2, 10]),
+    alerts: {
+      groupWait: random.pick([1, 30]) * SECOND,
+      repeatInterval: random.pick([0, 60, 720]) * MINUTE,
+      waitingLong: random.pick([1, 24]) * 60 * MINUTE,
+    },
   };
 }
 

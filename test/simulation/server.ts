@@ -59,6 +59,8 @@ export interface InstanceTruth {
   lastModified: number;
   isApproved: boolean;
   isDeleted: boolean;
+  /** True once an answer to somebody's list or read has shown it. */
+  isShown: boolean;
   endedAt: number | null;
   readonly successors: string[];
   /** Rows as lists showed them, by when they began to. */
@@ -103,6 +105,13 @@ export class CommandServer {
 
   private date(): number {
     return Math.floor(this.serverNow() / this.knobs.dateMs) * this.knobs.dateMs;
+  }
+
+  noteShown(ids: readonly string[]): void {
+    for (const id of ids) {
+      const instance = this.instances.get(id);
+      if (instance) instance.isShown = true;
+    }
   }
 
   /** A requester asks for it; `csr`: again with that one, else a new one. */
@@ -150,6 +159,7 @@ export class CommandServer {
       lastModified: this.date(),
       isApproved: false,
       isDeleted: false,
+      isShown: false,
       endedAt: null,
       successors: [],
       shown: [],

@@ -1,7 +1,9 @@
+import { Attachments, noteCommit } from '../../src/adapters/redis/attachments.ts';
 import type { Keys } from '../../src/adapters/redis/keys.ts';
 import type { Check, Committed, Kv, Scored, Write, ZRange } from '../../src/adapters/redis/kv.ts';
 import { StoreClock } from '../../src/adapters/redis/store-clock.ts';
 import { TransientError } from '../../src/core/errors.ts';
+import type { StoreLostError } from '../../src/core/errors.ts';
 import type { MemoryKv } from '../support/memory-kv.ts';
 import type { Latency, Machine } from './machine.ts';
 import type { Faults } from './plan.ts';
@@ -23,9 +25,7 @@ export interface StoreClientParts {
 /** One process's connection to the shared store: the twin of `RedisKv`, with its epoch, its sequence and its clock. */
 export class StoreClient implements Kv {
   private readonly parts: StoreClientParts;
-  private epoch = '';
-  private sequence = 0;
-  private ownSequence = 0;
+  private readonly attachments = new Attachments();
   private readonly clock: StoreClock;
 
   constructor(parts: StoreClientParts) {
@@ -34,39 +34,52 @@ export class StoreClient implements Kv {
     this.clock = new StoreClock(machine.wallMs(), () => machine.monotonicMs());
   }
 
-  async attach(renew = false): Promise<{ readonly epoch: string; readonly isNew: boolean }> {
-    const fresh = `epoch-${this.parts.random.between(1, 1e9)}`;
-    return this.ask(() => {
-      const { memory } = this.parts;
-      const known = renew ? this.epoch : '';
-      if (memory.epoch === null || memory.epoch === known) {
-        for (const key of this.parts.keys.watched) memory.hashes.delete(key);
-        memory.epoch = fresh;
-      }
-      this.ownSequence = 0;
-      this.epoch = memory.epoch;
-      this.sequence = memory.sequence;
-      return { epoch: this.epoch, isNew: this.epoch === fresh };
+  async attach(): Promise<void> {
+    const at = this.now();
+    await this.ask(() => {
+      const { memory, keys, machine } = this.parts;
+      this.attachments.attach(memory.attach(machine.name, keys.watched), memory.sequence, at);
     });
+  }
+
+  /** The latest commit that this process knows of. */
+  knownSequence(): number {
+    const { sequence, ownSequence } = this.attachments.current();
+    return Math.max(sequence, ownSequence);
+  }
+
+  since(): number {
+    return this.attachments.current().at;
+  }
+
+  async step<T>(work: () => Promise<T>): Promise<T> {
+    return this.attachments.step(work);
+  }
+
+  isNews({ epoch }: StoreLostError): boolean {
+    return epoch === this.attachments.current().epoch;
   }
 
   now(): number {
     return this.clock.now();
   }
 
+  steadySince(): number {
+    return this.clock.steadySince();
+  }
+
   async commit(checks: readonly Check[], writes: readonly Write[]): Promise<Committed> {
     const { memory, keys, onWrite } = this.parts;
     const begun = this.clock.begin();
-    const { sequence, ownSequence } = this;
-    const known = { epoch: this.epoch, sequence, process: this.parts.machine.name, ownSequence };
+    const own = this.attachments.own();
+    const known = { ...own, process: this.parts.machine.name, watched: keys.watched };
     const isDoor = writes.some((write) => write[0] === 'hset' && write[1] === keys.intents);
     const answer = await this.ask(() => {
       const done = memory.commitIn(known, checks, writes);
       if (done.committed.ok) onWrite(writes);
       return done;
     }, isDoor);
-    this.sequence = Math.max(this.sequence, answer.sequence);
-    this.ownSequence = Math.max(this.ownSequence, answer.sequence);
+    noteCommit(own, answer.sequence);
     this.clock.learn(begun, answer.now);
     return answer.committed;
   }

@@ -6,16 +6,26 @@ import { createKeys } from '../../src/adapters/redis/keys.ts';
 import { RedisLedger } from '../../src/adapters/redis/ledger.ts';
 import { RedisRemediationStore } from '../../src/adapters/redis/remediation-store.ts';
 import { RedisSightings } from '../../src/adapters/redis/sightings.ts';
+import type { Dependency } from '../../src/core/dependency.ts';
 import { StoreLostError, TransientError } from '../../src/core/errors.ts';
 import type { Remediation } from '../../src/core/remediation.ts';
 import { createDuties } from '../../src/daemon/duties.ts';
 import type { WorkParts } from '../../src/daemon/create-parts.ts';
 import { callWaiters } from '../../src/gate/call-waiters.ts';
 import { probeAccess } from '../../src/remediation/access.ts';
-import { oldRowFate } from '../../src/remediation/parts.ts';
+import { giveSignOfLife } from '../../src/remediation/give-sign-of-life.ts';
+import { oldRowPorts } from '../../src/remediation/learn-old-row.ts';
 import type { EventMap, EventName } from '../../src/telemetry/events.ts';
 import { NOON } from '../support/builders.ts';
 import { MemoryKv } from '../support/memory-kv.ts';
+import type { AlertParts } from '../../src/alerts/parts.ts';
+import { createAlertReconciler } from '../../src/alerts/reconcile-alerts.ts';
+import { RedisRequestBudget } from '../../src/adapters/redis/request-budget.ts';
+import type { Policy } from '../../src/core/policy.ts';
+import type { Command, Deliveries, RequestBudget, RequestPriority } from '../../src/ports.ts';
+import { CONFIGURED_WAITS, wakeWaiting } from '../../src/remediation/wake-waiting.ts';
+import { peek, peopleDecide } from './deciders.ts';
+import { DecisionBook } from './decisions.ts';
 import { createCommandTwin } from './command-twin.ts';
 import { createHistory } from './history.ts';
 import type { History } from './history.ts';
@@ -47,6 +57,7 @@ interface Replica {
   readonly parts: WorkParts;
   readonly duties: ReturnType<typeof createDuties>;
   readonly onStoreLost: (error: StoreLostError) => void;
+  readonly known: () => number;
   isDispatching: boolean;
 }
 
@@ -61,7 +72,7 @@ class Sending extends Map<string, { readonly instanceId: string; readonly ca: st
   }
 }
 
-type Duty = 'sweep' | 'scan' | 'test';
+type Duty = 'sweep' | 'scan' | 'test' | 'alert';
 
 const MINUTE = 60_000;
 /** Too many to be told one by one. */
@@ -89,12 +100,41 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
   const slots: (Replica | null)[] = Array.from({ length: plan.replicas }, () => null);
   const machines = new Map<string, Machine>();
   let wasLost = false;
+  /** Whoever knows of a commit that the store has lost; the loss is known to the others once one of them has said so. */
+  let loss: { readonly at: number; readonly epoch: string | null; readonly witnesses: readonly Machine[] } | null =
+    null;
+  const isLossUnknown = (): boolean => {
+    if (loss === null || memory.epoch !== loss.epoch || loss.epoch === null) return false;
+    const { at, witnesses } = loss;
+    const patienceMs = now() < faultsEnd ? 10_000 : 11 * MINUTE;
+    return !witnesses.some(
+      (one) => one.isAlive() && !one.isPaused() && now() - Math.max(at, one.runningSince()) > patienceMs,
+    );
+  };
+  const book = new DecisionBook();
+  /** The latest pause, and when it was written. */
+  let pause: { readonly text: string; readonly at: number } = { text: '', at: -Infinity };
   const oracle: Oracle = createOracle({
     plan,
     server,
     now,
+    book,
+    peek: (id) => peek(id, memory, keys),
+    hasGoodTest: (ca) => {
+      const doc = memory.hashes.get(keys.gate(ca))?.get('doc');
+      return doc !== undefined && (JSON.parse(doc) as Dependency).lastGoodAt !== null;
+    },
+    isSendingOf: (name) => {
+      const machine = machines.get(name);
+      return machine?.isAlive() && !machine.isPaused() ? machine.runningSince() : null;
+    },
+    pausedSince: () => {
+      const expiry = memory.expiries.get(keys.pause) ?? Infinity;
+      return memory.texts.has(keys.pause) && expiry > now() ? pause.at : null;
+    },
     isRunning: (name) => (machines.get(name)?.isAlive() ?? false) && !(machines.get(name)?.isPaused() ?? true),
     wasLost: () => wasLost,
+    unknownLossAt: () => (isLossUnknown() ? (loss?.at ?? null) : null),
   });
   const scene = setTheScene({ server, scheduler, random: createRandom(plan.seed).fork(4), plan, start: START });
   let commandAwayUntil = 0;
@@ -135,7 +175,8 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     // One at a time over all replicas; a job whose worker died or sleeps goes to another one once its lock is gone.
     const isStalled = busy !== undefined && (!busy.machine.isAlive() || busy.machine.isPaused());
     if (busy !== undefined && !(isStalled && now() - busy.since > 20_000)) return;
-    const replicas = living();
+    // One that sleeps takes no new job: those of the alerts would pile up in front of it for as long.
+    const replicas = living().filter((one) => duty !== 'alert' || !one.machine.isPaused());
     if (replicas.length === 0) return;
     const { machine, duties } = random.pick(replicas);
     const mine = { machine, since: now() };
@@ -178,7 +219,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     if (replica.isDispatching) return;
     replica.isDispatching = true;
     machine.deliver(() => {
-      void guarded(replica, async () => enqueue(await parts.store.takeDue(500, LEASE_MS))).then(
+      void guarded(replica, async () => parts.step(async () => enqueue(await parts.store.takeDue(500, LEASE_MS)))).then(
         () => (replica.isDispatching = false),
       );
     });
@@ -194,7 +235,9 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       const replicas = living();
       if (replicas.length === 0) return;
       const replica = random.pick(replicas);
-      replica.machine.deliver(() => void guarded(replica, async () => callWaiters(replica.parts)));
+      replica.machine.deliver(
+        () => void guarded(replica, async () => replica.parts.step(async () => callWaiters(replica.parts))),
+      );
     });
   };
   const guarded = async (replica: Replica, work: () => Promise<void>): Promise<void> => {
@@ -205,8 +248,11 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       else if (!(error instanceof TransientError)) oracle.onFailedStep(replica.machine.name, error as Error);
     }
   };
-  const onWrite = (writes: readonly Write[]): void => {
+  const onWrite = (name: string, writes: readonly Write[]): void => {
     for (const write of writes) {
+      if (write[0] === 'set' && write[1] === keys.pause && write[2] !== pause.text)
+        pause = { text: write[2], at: now() };
+      if (write[0] === 'hset' && write[1] === keys.intents) oracle.onIntent(name, String(write[2]));
       if (write[0] !== 'zadd') continue;
       if (write[1] === keys.due) dispatchBy(write[2]);
       else if (write[1] === keys.rooms) callSoon();
@@ -245,7 +291,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       areFaultsOn,
       onFault,
       isAway: () => now() < storeAwayUntil,
-      onWrite,
+      onWrite: (writes) => onWrite(name, writes),
     });
     const isAttached = await kv.attach().then(
       () => true,
@@ -257,34 +303,43 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     }
     const ledger = new RedisLedger(kv, keys);
     const emit = emitOf(name);
-    const { policy } = plan;
+    const isObserving = plan.decisions !== null && now() < START + plan.decisions.observeMs;
+    const policy: Policy = isObserving ? { ...plan.policy, mode: 'observe' } : plan.policy;
+    if (isObserving) observing.add(name);
+    const gates = new RedisGateStore(kv, keys);
+    const store = new RedisRemediationStore(kv, keys);
+    const sleep = async (ms: number): Promise<void> => new Promise((resolve) => machine.wake(ms, resolve));
     const sending = new Sending();
     const base = {
-      store: new RedisRemediationStore(kv, keys),
+      store,
       journal: new RedisJournal(kv, keys, name),
-      gates: new RedisGateStore(kv, keys),
+      gates,
       sightings: new RedisSightings(kv, keys),
       ledger,
-      command: createCommandTwin({
-        server,
-        authorities: scene.authorities,
-        scheduler,
-        random,
-        plan,
-        machine,
-        startedAt: START,
-        areFaultsOn,
-        onFault,
-        isAway: () => now() < commandAwayUntil,
-        onPost: (post) => {
-          history.note(`${name}: POST Restart ${post.instanceId}`, post.instanceId);
-          oracle.onPost(post);
-        },
-        onCommit: (post) => {
-          history.note(`server: ${post.instanceId} becomes ${post.newId}`, post.instanceId, post.newId ?? '');
-          oracle.onCommit(post);
-        },
-      }),
+      command: budgeted(
+        createCommandTwin({
+          server,
+          authorities: scene.authorities,
+          scheduler,
+          random,
+          plan,
+          machine,
+          startedAt: START,
+          areFaultsOn,
+          onFault,
+          isAway: () => now() < commandAwayUntil,
+          onPost: (post) => {
+            history.note(`${name}: POST Restart ${post.instanceId}`, post.instanceId);
+            oracle.onPost(post, observing.has(name));
+          },
+          onCommit: (post) => {
+            history.note(`server: ${post.instanceId} becomes ${post.newId}`, post.instanceId, post.newId ?? '');
+            oracle.onCommit(post);
+          },
+        }),
+        budgetOf(kv, sleep),
+        () => oracle.onCall(),
+      ),
       queue: {
         enqueue: async (roots: readonly string[]) => enqueue(roots),
         requestSweep: async () => request('sweep', 1000),
@@ -297,22 +352,26 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       wallMs: () => machine.wallMs(),
       monotonicMs: () => machine.monotonicMs(),
       random: () => random.next(),
-      sleep: async (ms: number) => new Promise<void>((resolve) => machine.wake(ms, resolve)),
+      sleep,
       replica: name,
       sending,
       stopping: new AbortController().signal,
       probes: new Map(),
-      fate: async () => oldRowFate({ ledger, policy }),
-      reconcileAlerts: async () => undefined,
+      storeSince: () => kv.since(),
+      clockSteadySince: () => kv.steadySince(),
+      step: async <T>(work: () => Promise<T>): Promise<T> => kv.step(work),
+      reconcileAlerts: alertsOf({ store, gates, ledger, emit, now: () => kv.now() }),
+      heartbeat: () => undefined,
+      publishedVersion: async () => null,
     };
-    const parts = mutate(base);
+    const parts = mutate({ ...base, ...oldRowPorts(base) });
     let isRecovering = false;
     const onStoreLost = (error: StoreLostError): void => {
-      if (isRecovering) return;
+      if (isRecovering || !kv.isNews(error)) return;
       isRecovering = true;
       history.note(`${name}: ${error.message}`);
       void kv
-        .attach(true)
+        .attach()
         .catch(() => machine.wake(250, () => onStoreLost(error))) // whoever writes next notices again
         .finally(() => (isRecovering = false));
     };
@@ -321,6 +380,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       parts,
       duties: createDuties(parts, onStoreLost),
       onStoreLost,
+      known: () => kv.knownSequence(),
       isDispatching: false,
     };
     slots[slot] = replica;
@@ -330,7 +390,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       isBeating = true;
       machine.wake(2000, () => {
         isBeating = false;
-        void guarded(replica, async () => parts.journal.beat([...sending.values()]));
+        void guarded(replica, async () => giveSignOfLife(parts));
         beat();
       });
     };
@@ -342,8 +402,97 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       };
       sayAlive();
     }
+    if (plan.decisions !== null) void guarded(replica, async () => void (await wakeWaiting(CONFIGURED_WAITS, parts)));
     request('sweep', 100);
   };
+
+  /* ---------- people decide, and are told ---------- */
+
+  const observing = new Set<string>();
+  const budgetOf = (kv: StoreClient, sleep: (ms: number) => Promise<void>): RequestBudget | null =>
+    plan.decisions && new RedisRequestBudget(kv, keys, plan.decisions.requestsPerSecond, sleep);
+  const alertsOf = (mine: Pick<AlertParts, 'store' | 'gates' | 'ledger' | 'emit' | 'now'>): (() => Promise<void>) => {
+    if (plan.decisions === null) return async () => undefined;
+    const deliveries: Deliveries = {
+      add: async (_channel, id, message) => {
+        if (areFaultsOn() && deciding.chance(0.1)) throw new TransientError('the queue did not answer');
+        if ('key' in message) oracle.onAlert(id, message);
+      },
+    };
+    const channels = [{ name: 'people', events: ['alerts' as const] }];
+    return createAlertReconciler({ ...mine, deliveries, channels, policy: plan.decisions.alerts, links: {} });
+  };
+  const deciding = createRandom(plan.seed).fork(22);
+  const openCommandLine = (name: string): { machine: Machine; kv: StoreClient } => {
+    const machine = createMachine(name, {
+      scheduler,
+      random: deciding,
+      faults: plan.faults,
+      areFaultsOn,
+      onFault,
+      onDeath: () => history.note(`${name} dies`),
+    });
+    const isAway = (): boolean => now() < storeAwayUntil;
+    const kv = new StoreClient({
+      memory,
+      keys,
+      machine,
+      random: deciding,
+      faults: plan.faults,
+      areFaultsOn,
+      onFault,
+      isAway,
+      onWrite: (writes) => onWrite(name, writes),
+    });
+    return { machine, kv };
+  };
+  /** Nobody waits any more for what has ended, once some replica has had the time to look. */
+  const lookWhetherAwake = (waits: readonly string[], since: number, boundMs: number): void => {
+    scheduler.after(boundMs, () => {
+      const isPausedAgain = pause.at >= since - MINUTE;
+      const roots = new Set(memory.hashes.get(keys.instances)?.values() ?? []);
+      const asleep = [...roots]
+        .flatMap((root) => peek(root, memory, keys) ?? [])
+        .filter((record) => {
+          return record.phase === 'waiting' && waits.includes(record.wait ?? '') && record.changedAt < since;
+        });
+      if (asleep.length === 0 || wasLost || (isPausedAgain && waits.includes('pause'))) return;
+      const isAnybodyThere = living().some(({ machine }) => !machine.isPaused() && machine.runningSince() <= since);
+      if (isAnybodyThere) oracle.onAsleep(asleep, now() - since);
+      else lookWhetherAwake(waits, Math.max(since, now()), boundMs);
+    });
+  };
+  if (plan.decisions !== null) {
+    const boundMs = plan.isFriendly ? 15_000 : 5 * MINUTE;
+    peopleDecide({
+      plan,
+      scheduler,
+      random: deciding,
+      history,
+      server,
+      memory,
+      keys,
+      book,
+      pickReplica: () => {
+        const replicas = living();
+        if (replicas.length === 0) return null;
+        const { machine, parts } = deciding.pick(replicas);
+        return { machine, parts };
+      },
+      openCommandLine,
+      onFailure: (who, error) => oracle.onFailedStep(who, error),
+      onResumed: (at) => lookWhetherAwake(['pause', 'brake'], at, boundMs),
+      onSaid: (said) => oracle.onSaid(said),
+    });
+    const { observeMs } = plan.decisions;
+    if (observeMs > 0) {
+      scheduler.after(observeMs, () => {
+        history.note('from now on the daemon is configured to act');
+        for (const { machine } of living()) scheduler.after(deciding.between(0, MINUTE), () => machine.kill());
+        scheduler.after(5 * MINUTE, () => lookWhetherAwake(['observe'], now(), boundMs));
+      });
+    }
+  }
 
   /* ---------- time goes by ---------- */
 
@@ -359,6 +508,11 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     () => calm(plan.policy.poll.interval),
     () => perform('sweep'),
   );
+  if (plan.decisions !== null)
+    every(
+      () => calm(15_000),
+      () => perform('alert'),
+    );
   every(
     () => plan.policy.poll.fullScan,
     () => perform('scan'),
@@ -369,7 +523,9 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       const replicas = living();
       if (replicas.length === 0 || !memory.hashes.has(keys.ledger('access'))) return;
       const replica = random.pick(replicas);
-      replica.machine.deliver(() => void guarded(replica, async () => probeAccess(replica.parts)));
+      replica.machine.deliver(
+        () => void guarded(replica, async () => replica.parts.step(async () => probeAccess(replica.parts))),
+      );
     },
   );
   for (let slot = 0; slot < plan.replicas; slot++) scheduler.after(random.between(0, 5000), () => void start(slot, 0));
@@ -410,6 +566,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     scheduler.after(random.between(0, plan.faultsMs / 2), () => (backup = memory.journal?.length ?? 0));
     scheduler.after(random.between(plan.faultsMs / 2, plan.faultsMs), () => {
       wasLost = true;
+      const { epoch } = memory;
       for (const authority of scene.authorities) authority.lastGoodAt = null; // so far as the store knows
       if (plan.faults.storeLoss === 'flush') memory.flush();
       else {
@@ -417,7 +574,14 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
         const lost = memory.lose(plan.faults.storeLoss === 'suffix' ? random.between(1, 40) : all - backup);
         history.note(`the store loses ${lost} of ${all} commits`);
       }
+      // What is gone and forgotten was never shown, so far as this store knows.
+      const remembered = memory.hashes.get(keys.sightings);
+      for (const instance of server.instances.values()) if (!remembered?.has(instance.id)) instance.isShown = false;
+      const witnesses = living().flatMap(({ machine, known }) => (known() > memory.sequence ? [machine] : []));
+      loss = { at: now(), epoch: plan.faults.storeLoss === 'flush' ? null : epoch, witnesses };
       onFault(`store loss: ${plan.faults.storeLoss}`);
+      dispatchBy(now()); // what was due then is due again
+      history.note(`${witnesses.length} processes know of something that is lost`);
     });
   }
 
@@ -425,10 +589,12 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
   while (now() < faultsEnd && oracle.violations.length === 0)
     steps += await scheduler.run(Math.min(faultsEnd, now() + MINUTE));
   history.note('faults end');
-  const finish = faultsEnd + plan.quietMs;
+  // For ever is when nothing was sent for that long: people may have granted many attempts, one every few hours.
+  const finish = (): number =>
+    Math.min(faultsEnd + QUIETS * plan.quietMs, Math.max(faultsEnd, oracle.posts.at(-1)?.sentAt ?? 0) + plan.quietMs);
   const reader = new RedisRemediationStore(memory, keys);
-  while (now() < finish && oracle.violations.length === 0) {
-    steps += await scheduler.run(Math.min(finish, now() + 20 * MINUTE));
+  while (now() < finish() && oracle.violations.length === 0) {
+    steps += await scheduler.run(Math.min(finish(), now() + 20 * MINUTE));
     if (await isAtRest(reader, server)) break;
   }
   if (oracle.violations.length === 0) steps += await scheduler.run(now() + 20 * MINUTE + plan.policy.resolve.window);
@@ -439,20 +605,49 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
   return { plan, steps, faults, violations: oracle.violations, counts: oracle.counts, history };
 }
 
+/** The same Command, whose every call takes a turn of the budget that all replicas share. */
+function budgeted(command: Command, budget: RequestBudget | null, onCall: () => void): Command {
+  if (budget === null) return command;
+  const turn = async <T>(priority: RequestPriority, call: () => Promise<T>): Promise<T> => {
+    await budget.take(priority);
+    onCall();
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof TransientError && error.retryAfterMs !== null) await budget.holdOff(error.retryAfterMs);
+      throw error;
+    }
+  };
+  return {
+    ...command,
+    listInstances: async (query) => turn('sweep', async () => command.listInstances(query)),
+    readInstance: async (id, signal, priority = 'successor') =>
+      turn(priority, async () => command.readInstance(id, signal)),
+    openRestartLine: async (signal) => turn('restart', async () => command.openRestartLine(signal)),
+    listCertificateAuthorities: async () => turn('classification', async () => command.listCertificateAuthorities()),
+    testCertificateAuthority: async (ca, timeoutMs) =>
+      turn('classification', async () => command.testCertificateAuthority(ca, timeoutMs)),
+    checkAccess: async () => turn('classification', async () => command.checkAccess()),
+  };
+}
+
 function isSomebodyWaiting(memory: MemoryKv, keys: ReturnType<typeof createKeys>): boolean {
   for (const name of memory.sets.get(keys.rooms)?.keys() ?? [])
     if ((memory.sets.get(keys.room(name))?.size ?? 0) > 0) return true;
   return false;
 }
 
-/** Nothing runs in Command, and every record is at an end or in a person's hands. */
+/** Nothing runs in Command, and every record is at an end, in a person's hands, or waits for one that is. */
 async function isAtRest(store: RedisRemediationStore, server: CommandServer): Promise<boolean> {
   const { phases } = await store.counts();
-  const open = phases.waiting + phases.restarting + phases.resolving + phases.verifying + phases['handed-over'];
-  return (
-    open === 0 && ![...server.instances.values()].some(({ status, isDeleted }) => status === 'Running' && !isDeleted)
-  );
+  if (phases.restarting + phases.resolving + phases.verifying + phases['handed-over'] > 0) return false;
+  for (const { status, isDeleted } of server.instances.values()) if (status === 'Running' && !isDeleted) return false;
+  return (await store.list({ phase: 'waiting' }, WAITING_LIMIT)).every(({ alertKey }) => alertKey !== null);
 }
+const WAITING_LIMIT = 1000;
+
+/** However much is still sent, a world ends after so many of its quiet times. */
+const QUIETS = 10;
 
 function noteRecord(record: Remediation, history: History): void {
   const { rootInstanceId: root, instanceIds, phase, outcome, reason, timeline } = record;

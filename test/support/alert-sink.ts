@@ -1,7 +1,10 @@
 import * as http from 'node:http';
 
 export interface SeenPost {
+  readonly path: string;
   readonly body: Record<string, unknown>;
+  /** The body, where it is a list. */
+  readonly list: readonly unknown[];
   readonly headers: http.IncomingHttpHeaders;
   readonly status: number;
 }
@@ -32,7 +35,9 @@ export async function startAlertSink(): Promise<AlertSink> {
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
       const status = planned.shift() ?? usual;
-      posts.push({ body: toBody(text), headers: request.headers, status });
+      const body: unknown = JSON.parse(text);
+      const list: readonly unknown[] = Array.isArray(body) ? body : [];
+      posts.push({ path: request.url ?? '', body: toBody(body), list, headers: request.headers, status });
       if (status > 0) response.writeHead(status, status === 302 ? { location: '/elsewhere' } : {}).end('seen');
       for (const watch of watchers) watch();
     });
@@ -72,7 +77,6 @@ export async function startAlertSink(): Promise<AlertSink> {
   };
 }
 
-function toBody(text: string): Record<string, unknown> {
-  const value: unknown = JSON.parse(text);
+function toBody(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }

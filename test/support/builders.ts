@@ -248,6 +248,7 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
     },
     verify: { timeout: 30 * MINUTE },
     rules: [],
+    maintenance: [],
     oldRow: 'auto',
     ...changes,
   };

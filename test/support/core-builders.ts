@@ -37,6 +37,7 @@ export function aCandidate(changes: Partial<Candidate> = {}): Candidate {
     firstSeen: 11,
     firstSeenAt: NOON + 1000,
     input: aPrint(),
+    canLink: true,
     ...changes,
   };
 }

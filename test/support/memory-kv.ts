@@ -17,6 +17,7 @@ export class MemoryKv implements Kv {
   sequence = 0;
   /** One list of undoings a commit, oldest first; null: not kept. */
   journal: (() => void)[][] | null = null;
+  private epochs = 0;
   private undoings: (() => void)[] | null = null;
 
   constructor(clock: () => number) {
@@ -73,7 +74,7 @@ export class MemoryKv implements Kv {
   }
 
   async commit(checks: readonly Check[], writes: readonly Write[]): Promise<Committed> {
-    if (this.isLost) throw new StoreLostError('the store went back');
+    if (this.isLost) throw new StoreLostError('the store went back', this.epoch ?? '');
     for (const [failed, check] of checks.entries()) {
       const waitMs = this.missing(check);
       if (waitMs !== null) return { ok: false, failed, waitMs };
@@ -90,13 +91,19 @@ export class MemoryKv implements Kv {
       readonly sequence: number;
       readonly process: string;
       readonly ownSequence: number;
+      readonly watched: readonly string[];
     },
     checks: readonly Check[],
     writes: readonly Write[],
   ): { readonly sequence: number; readonly now: number; readonly committed: Committed } {
+    const isOwn = this.epoch === known.epoch;
     const isOwnLost = Number(this.hashes.get(MARKS)?.get(known.process) ?? 0) < known.ownSequence;
-    if (this.epoch !== known.epoch || this.sequence < known.sequence || isOwnLost)
-      throw new StoreLostError(`the store went back: epoch ${this.epoch ?? 'gone'}, sequence ${this.sequence}`);
+    if (isOwn && (this.sequence < known.sequence || isOwnLost)) this.renew(known.process, known.watched);
+    if (this.epoch !== known.epoch)
+      throw new StoreLostError(
+        `the store went back: epoch ${this.epoch ?? 'gone'}, sequence ${this.sequence}`,
+        known.epoch,
+      );
     for (const [failed, check] of checks.entries()) {
       const waitMs = this.missing(check);
       if (waitMs !== null) return { sequence: 0, now: this.clock(), committed: { ok: false, failed, waitMs } };
@@ -109,6 +116,18 @@ export class MemoryKv implements Kv {
     this.commits += 1;
     this.sequence += 1;
     return { sequence: this.sequence, now: this.clock(), committed: { ok: true } };
+  }
+
+  /** Answers the identity of the contents, and gives them one where they have none (ATTACH in `scripts.ts`). */
+  attach(process: string, watched: readonly string[]): string {
+    return this.epoch ?? this.renew(process, watched);
+  }
+
+  private renew(process: string, watched: readonly string[]): string {
+    for (const key of watched) this.hashes.delete(key);
+    this.epochs += 1;
+    this.epoch = `${this.epochs}-${process}`;
+    return this.epoch;
   }
 
   /** Takes back the latest commits, as a replica does that was behind when it became the master. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +10,21 @@ export interface TestRedis {
   readonly url: string;
   /** Kills the server as a crash would, and starts it again on the same data and port. Own servers only. */
   restart(): Promise<void>;
+  /** The two halves of a restart. Own servers only. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Copies the data as they are on disk now; `putBack`, on a killed server, lays that copy in their place. Own servers only. */
+  copyData(): { readonly putBack: () => void };
   stop(): Promise<void>;
 }
 
 export interface TestRedisOptions {
   /** Keep every write on disk, so that a restart loses nothing. Default: no. */
   readonly isDurable?: boolean;
+  /** How hard a durable one tries. Default: always. */
+  readonly fsync?: 'always' | 'everysec';
+  /** A private one that follows this one, by its URL. */
+  readonly replicaOf?: string;
 }
 
 /**
@@ -24,11 +33,17 @@ export interface TestRedisOptions {
  */
 export async function startTestRedis(options: TestRedisOptions = {}): Promise<TestRedis | null> {
   const given = process.env['TEST_REDIS_URL'];
-  if (given && !options.isDurable) {
+  if (given && !options.isDurable && options.replicaOf === undefined) {
+    const refuse = async (): Promise<void> => Promise.reject(new Error('not our server'));
     return {
       url: given,
       stop: async () => undefined,
-      restart: async () => Promise.reject(new Error('not our server')),
+      restart: refuse,
+      kill: refuse,
+      start: refuse,
+      copyData: () => {
+        throw new Error('not our server');
+      },
     };
   }
   const port = await freePort();
@@ -45,6 +60,20 @@ export async function startTestRedis(options: TestRedisOptions = {}): Promise<Te
       await end(child);
       child = await start(port, folder, options);
     },
+    kill: async () => end(child),
+    start: async () => {
+      child = await start(port, folder, options);
+    },
+    copyData: () => {
+      const copy = mkdtempSync(join(folder, 'copy-'));
+      cpSync(join(folder, DATA), join(copy, DATA), { recursive: true });
+      return {
+        putBack: () => {
+          rmSync(join(folder, DATA), { recursive: true, force: true });
+          cpSync(join(copy, DATA), join(folder, DATA), { recursive: true });
+        },
+      };
+    },
     stop: async () => {
       await end(child);
       rmSync(folder, { recursive: true, force: true });
@@ -52,9 +81,17 @@ export async function startTestRedis(options: TestRedisOptions = {}): Promise<Te
   };
 }
 
-async function start(port: number, folder: string, { isDurable }: TestRedisOptions): Promise<ChildProcess | null> {
-  const durable = isDurable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+/** Where a durable server keeps everything (Redis 7). */
+const DATA = 'appendonlydir';
+
+async function start(
+  port: number,
+  folder: string,
+  { isDurable, fsync = 'always', replicaOf }: TestRedisOptions,
+): Promise<ChildProcess | null> {
+  const durable = isDurable ? ['--appendonly', 'yes', '--appendfsync', fsync] : ['--appendonly', 'no'];
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...durable];
+  if (replicaOf !== undefined) args.push('--replicaof', '127.0.0.1', new URL(replicaOf).port);
   const child = spawn('redis-server', args, { stdio: 'ignore' });
   const isThere = await new Promise<boolean>((resolve) => {
     child.once('error', () => resolve(false));
@@ -80,14 +117,26 @@ async function end(child: ChildProcess | null): Promise<void> {
   });
 }
 
-/** A port that was free a moment ago. */
+/** Below the ports that systems give out by themselves (32768 on, as a rule). */
+const PORTS = { first: 20_000, count: 12_000 };
+const PORT_TRIES = 50;
+
+/**
+ * A port that was free a moment ago, and that nobody is given who asks for any: a server that is killed and started again
+ * finds it free.
+ */
 export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  for (let tries = 0; tries < PORT_TRIES; tries += 1) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port from ${PORTS.first} on`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -4,10 +4,18 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { parseScenario, startSimulator } from '../../src/simulator/simulator.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { connectStore } from '../../src/adapters/redis/connect.ts';
+import { COMMAND_TIMEOUT_MS } from '../../src/adapters/redis/redis-kv.ts';
+import type { Intent } from '../../src/core/intent.ts';
+import type { Remediation } from '../../src/core/remediation.ts';
+import { createStoreParts } from '../../src/daemon/store-parts.ts';
 import { startTestRedis } from './redis.ts';
-import type { TestRedis } from './redis.ts';
+import type { TestRedis, TestRedisOptions } from './redis.ts';
 
 const MAIN = resolve('dist/main.js');
+
+/** The most records that a test reads. */
+const RECORDS_LIMIT = 5000;
 
 /** Settings by dotted key, as the environment gives them to the program. */
 export type Settings = Readonly<Record<string, string | number>>;
@@ -47,7 +55,17 @@ export interface World {
   readonly redis: TestRedis;
   readonly prefix: string;
   /** A replica of the daemon, as a process of its own. */
-  startReplica(settings?: Settings): Program;
+  startReplica(settings?: Settings, flags?: readonly string[]): Program;
+  /** The same, once it works. */
+  startWorking(settings?: Settings, flags?: readonly string[]): Promise<Program>;
+  /** Every process that was started, ended ones included. */
+  programs(): readonly Program[];
+  /** Every record in the store, read past all replicas and proxies. */
+  records(): Promise<readonly Remediation[]>;
+  /** A note of the store, such as `layout`; null: there is none. */
+  note(name: string): Promise<unknown>;
+  /** Restarts that were sent and whose new run is not settled yet. */
+  unsettled(): Promise<readonly Intent[]>;
   /** Runs one command to its end. */
   run(args: readonly string[], settings?: Settings): Promise<{ code: number | string; output: string; log: string }>;
   /** One JSON value, or the lines of one. */
@@ -59,9 +77,9 @@ export interface World {
 /** Redis, the simulated Command with its ground truth, and replicas of the real program. Null: no Redis here. */
 export async function startWorld(
   scenario: string,
-  options: { readonly isDurable?: boolean; readonly settings?: Settings } = {},
+  options: TestRedisOptions & { readonly settings?: Settings } = {},
 ): Promise<World | null> {
-  const redis = await startTestRedis(options.isDurable ? { isDurable: true } : {});
+  const redis = await startTestRedis(options);
   if (redis === null) return null;
   const simulator = await startSimulator({ scenario: parseScenario(scenario), control: true });
   const prefix = `world-${crypto.randomUUID().slice(0, 8)}`;
@@ -73,6 +91,9 @@ export async function startWorld(
     ...QUICK,
     ...options.settings,
   };
+  const connection = connectStore({ url: redis.url }, COMMAND_TIMEOUT_MS);
+  connection.on('error', () => undefined);
+  const stores = createStoreParts(connection, { prefix, replica: 'test', requestsPerSecond: 1 });
   const programs: Program[] = [];
   const start = (args: readonly string[], settings: Settings = {}): Program => {
     const program = startProgram(args, { ...base, ...settings });
@@ -89,11 +110,21 @@ export async function startWorld(
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${log}`);
     return output;
   };
+  const startReplica: World['startReplica'] = (settings, flags = []) => start(['run', ...flags], settings);
   return {
     simulator,
     redis,
     prefix,
-    startReplica: (settings) => start(['run'], settings),
+    startReplica,
+    startWorking: async (settings, flags) => {
+      const replica = startReplica(settings, flags);
+      await untilLogged(replica, '"event":"daemon.started"');
+      return replica;
+    },
+    programs: () => programs,
+    records: async () => stores.store.list({}, RECORDS_LIMIT),
+    note: async (name) => stores.ledger.read(name),
+    unsettled: async () => stores.journal.unsettled(),
     run,
     json: async <T>(args: readonly string[]) => JSON.parse(await ok(args)) as T,
     lines: async <T>(args: readonly string[]) =>
@@ -105,6 +136,7 @@ export async function startWorld(
       for (const { child } of programs) child.kill('SIGCONT');
       for (const { child } of programs) child.kill('SIGKILL');
       await Promise.all(programs.map(async ({ exited }) => exited));
+      connection.disconnect();
       await simulator.stop();
       await redis.stop();
     },
@@ -140,8 +172,17 @@ function toEnvironment(settings: Settings): Record<string, string> {
   );
 }
 
+/** Waits until the program has written this to its log. */
+export async function untilLogged(program: Program, text: string, limitMs?: number): Promise<void> {
+  await until(
+    () => program.log().includes(text) || `${text} is not in the log, which ends: ${program.log().slice(-1500)}`,
+    (seen) => seen === true,
+    limitMs,
+  );
+}
+
 /** Waits until the condition holds. @throws after the limit, with what was seen last */
-export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean, limitMs = 30_000): Promise<T> {
+export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean, limitMs = 60_000): Promise<T> {
   const end = Date.now() + limitMs;
   for (;;) {
     const seen = await look();

@@ -3,7 +3,7 @@ import type { DemoFacts } from '../../src/cli/demo/facts.ts';
 import { checkDeadCa } from '../../src/cli/demo/timing-promises.ts';
 import type { LineageView } from '../../src/core/views.ts';
 import { startWorld, until } from '../support/world.ts';
-import type { Program, World } from '../support/world.ts';
+import type { World } from '../support/world.ts';
 
 const CA = 'Corp Issuing CA 1';
 const COUNT = 500;
@@ -40,8 +40,8 @@ const isRedisHere = probe !== null;
 await probe?.stop();
 const suite = isRedisHere ? describe : describe.skip;
 
-/** Failures while the daemons watch; then the CA dies, and comes back. `meanwhile` runs in the middle of the outage's end. */
-async function tellStory(world: World, meanwhile: (replicas: Program[]) => Promise<void>): Promise<readonly string[]> {
+/** Failures while the daemons watch; then the CA dies, and comes back. */
+async function tellStory(world: World): Promise<readonly string[]> {
   const replicas = [world.startReplica(), world.startReplica(), world.startReplica()];
   for (const replica of replicas)
     await until(
@@ -57,7 +57,7 @@ async function tellStory(world: World, meanwhile: (replicas: Program[]) => Promi
   await until(
     () => control.summary().restarts.tookEffect,
     (count) => count >= 20,
-    60_000,
+    120_000,
   );
   control.setCa(CA, { up: false });
   await new Promise((wait) => setTimeout(wait, 5000));
@@ -65,11 +65,10 @@ async function tellStory(world: World, meanwhile: (replicas: Program[]) => Promi
   await until(
     () => control.summary().restarts.tookEffect,
     (count) => count >= 120,
-    60_000,
+    120_000,
   );
-  await meanwhile(replicas);
   await until(
-    async () => world.lines<Listed>(['list', '--json']),
+    async () => world.records(),
     (items) => {
       const done = new Set(items.filter(isDone).map(({ rootInstanceId }) => rootInstanceId));
       return ids.every((id) => done.has(id));
@@ -132,20 +131,8 @@ suite('three replicas and 500 failures behind a CA that dies and comes back', ()
     const world = await createWorld({ 'command.oldRow': 'leaves' });
     if (world === null) throw new Error('no Redis');
 
-    const ids = await tellStory(world, async () => undefined);
+    const ids = await tellStory(world);
 
     await compare(world, ids);
-  }, 240_000);
-
-  test('do so when one of them is killed in the middle', async () => {
-    const world = await createWorld({ 'command.oldRow': 'leaves' });
-    if (world === null) throw new Error('no Redis');
-
-    const ids = await tellStory(world, async (replicas) => {
-      replicas[0]?.signal('SIGKILL');
-      await replicas[0]?.exited;
-    });
-
-    await compare(world, ids);
-  }, 240_000);
+  }, 400_000);
 });

@@ -28,8 +28,8 @@ afterAll(async () => world?.stop());
     if (world === null) return;
     const replica = world.startReplica();
     await until(
-      async () => world.json<{ outcomes: { recovered: number } }>(['status', '--json']),
-      ({ outcomes }) => outcomes.recovered === 3,
+      async () => (await world.records()).filter(({ outcome }) => outcome === 'recovered'),
+      (recovered) => recovered.length === 3,
       60_000,
     );
     const [item] = await world.lines<{ rootInstanceId: string }>(['list', '--json']);

@@ -30,7 +30,8 @@ interface Delivery {
   readonly message: AlertMessage | RecoveredMessage;
 }
 
-const QUEUE = 'alerts';
+/** The queue of messages on their way. */
+export const DELIVERY_QUEUE = 'alerts';
 
 /** Messages sent at once by one replica. */
 const CONCURRENCY = 8;
@@ -66,7 +67,7 @@ export class DeliveryQueue implements Deliveries {
   constructor(options: DeliveryQueueOptions) {
     this.options = options;
     this.connection = options.connect();
-    this.queue = new Queue<Delivery>(QUEUE, { connection: this.connection, prefix: options.prefix });
+    this.queue = new Queue<Delivery>(DELIVERY_QUEUE, { connection: this.connection, prefix: options.prefix });
     this.queue.on('error', () => undefined); // Redis is watched elsewhere
   }
 
@@ -93,7 +94,7 @@ export class DeliveryQueue implements Deliveries {
   start(): void {
     const delayMs = this.options.delayMs ?? deliveryDelayMs;
     this.workerConnection = this.options.connect();
-    this.worker = new Worker<Delivery>(QUEUE, async (job, token, signal) => this.deliver(job, token, signal), {
+    this.worker = new Worker<Delivery>(DELIVERY_QUEUE, async (job, token, signal) => this.deliver(job, token, signal), {
       connection: this.workerConnection,
       prefix: this.options.prefix,
       concurrency: CONCURRENCY,

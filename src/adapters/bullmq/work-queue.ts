@@ -38,6 +38,9 @@ const SCAN_SOON_MS = 3000;
 
 const WORK = 'remediations';
 
+/** The queues of the engine by name: the work, and the recurring jobs. */
+export const WORK_QUEUES: readonly string[] = [WORK, 'sweeps', 'scans', 'tests', 'alert-checks'];
+
 const FORGET = { removeOnComplete: true, removeOnFail: true } as const;
 
 /** The queues of the engine. Jobs carry only an id; the record is the truth, so a lost or repeated job does no harm. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import pRetry, { AbortError } from 'p-retry';
 import { AccessError, AppError, RefusedError, TransientError } from '../../core/errors.ts';
+import type { Manner } from '../../core/command-gate.ts';
 import type { Time } from '../../core/instance.ts';
 import type { RequestPriority } from '../../ports.ts';
 import type { Authorization } from './authorization.ts';
@@ -8,7 +9,7 @@ import type { Connections } from './connection.ts';
 import { exchange, type HttpAnswer } from './exchange.ts';
 import type { CommandOptions, RequestResult } from './options.ts';
 import { addressOf, type Parameters, type Target } from './target.ts';
-import { errorOfAnswer, isLasting, translateError } from './translate-error.ts';
+import { codeOf, errorOfAnswer, isLasting, translateError } from './translate-error.ts';
 import { parseHttpDate } from './wire-dates.ts';
 import { parseJson } from './wire-json.ts';
 
@@ -51,6 +52,8 @@ export interface CallerParts {
   readonly onHeaders: (headers: IncomingHttpHeaders) => void;
 }
 
+const NOT_JSON = 'ERR_NOT_JSON';
+
 /** A 401 to a token that can be had anew. */
 class StaleTokenError extends AccessError {}
 
@@ -66,12 +69,12 @@ export async function callOnce(call: Call, parts: CallerParts): Promise<Answer> 
     const answer = await send(call, header, parts);
     parts.onHeaders(answer.headers);
     const read = await toAnswer(answer, { call, header, parts, requestedAt });
-    report('ok', call, startedAt, parts);
+    report('ok', 'well', call, { startedAt, parts });
     return read;
   } catch (error) {
     call.signal?.throwIfAborted();
     const translated = translateError(error, parts.target.place);
-    report(resultOf(translated), call, startedAt, parts);
+    report(resultOf(translated), mannerOf(translated), call, { startedAt, parts });
     throw translated;
   }
 }
@@ -159,7 +162,7 @@ function readJson(answer: HttpAnswer, route: string): unknown {
   if (answer.text.trim() === '') return undefined;
   const json = parseJson(answer.text);
   if (json !== undefined) return json;
-  const cause = Object.assign(new Error('not JSON'), { code: 'ERR_NOT_JSON' });
+  const cause = Object.assign(new Error('not JSON'), { code: NOT_JSON });
   throw new TransientError(
     `${route} answered ${answer.status} with something that is not JSON: is it a maintenance page?`,
     { cause },
@@ -171,8 +174,21 @@ function stopOrRetry(error: unknown): unknown {
   return mayRetry || !(error instanceof Error) ? error : new AbortError(error);
 }
 
-function report(result: RequestResult, call: Call, startedAt: number, parts: CallerParts): void {
-  parts.options.emit?.({ route: routeOf(call), result, ms: performance.now() - startedAt });
+function report(
+  result: RequestResult,
+  manner: Manner | null,
+  call: Call,
+  { startedAt, parts }: { readonly startedAt: number; readonly parts: CallerParts },
+): void {
+  parts.options.emit?.({ route: routeOf(call), result, ms: performance.now() - startedAt, manner });
+}
+
+/** A clear no is a good answer; what never came is none. */
+function mannerOf(error: AppError): Manner | null {
+  if (error instanceof RefusedError) return 'well';
+  if (error instanceof AccessError) return 'badly';
+  const isAnswer = error instanceof TransientError && (error.status !== null || error.retryAfterMs !== null);
+  return isAnswer || codeOf(error) === NOT_JSON ? 'badly' : null;
 }
 
 function resultOf(error: AppError): RequestResult {

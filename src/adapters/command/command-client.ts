@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TransientError } from '../../core/errors.ts';
 import type { Command } from '../../ports.ts';
+import { isInitiatedByUs } from './initiated-by-us.ts';
+import { checkAccess, listEndpoints } from './ask-endpoints.ts';
 import { listAuthorities, testAuthority } from './authorities.ts';
-import { callRead } from './caller.ts';
 import { createAuthorization } from './create-authorization.ts';
 import { createConnections } from './connection.ts';
 import { readDefinition } from './definitions.ts';
@@ -34,6 +35,7 @@ export function createCommandClient(options: CommandOptions): Command {
   const learner = createLearner({
     ...parts,
     memory: options.memory,
+    undatedEveryMs: options.undatedEveryMs,
     now: options.now,
     isParametersGiven: options.dialect !== 'auto',
   });
@@ -55,10 +57,9 @@ export function createCommandClient(options: CommandOptions): Command {
     listCertificateAuthorities: (signal) => listAuthorities(parts, signal),
     testCertificateAuthority: (ca, timeoutMs, signal) => testAuthority(ca, { timeoutMs, signal }, parts),
     readDefinition: (definitionId, version, signal) => readDefinition({ definitionId, version, signal }, parts),
-    checkAccess: async (signal) => {
-      const path = '/Status/Endpoints';
-      await callRead({ method: 'GET', path, template: path, priority: 'sweep', signal }, parts);
-    },
+    checkAccess: (signal) => checkAccess(parts, signal),
+    listEndpoints: (signal) => listEndpoints(parts, signal),
+    isInitiatedByUs: (newId, oldId, signal) => isInitiatedByUs(newId, oldId, signal, parts),
     learnDialect: async (signal) => {
       await learner.learn(signal);
       return state.view();

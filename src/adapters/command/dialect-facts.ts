@@ -11,7 +11,9 @@ export interface DialectFacts {
   statusQuery: 'name' | 'int' | null;
   acceptedSorts: readonly string[];
   refusedSorts: readonly string[];
-  dateLiterals: 'full' | 'day' | null;
+  dateLiterals: 'full' | 'day' | 'none' | null;
+  /** Rows without LastModified were seen: conditions on it must let them through. */
+  hasUndated: boolean | null;
   dates: 'zoned' | 'zoneless' | null;
   zoneOffsetMs: number | null;
   hasTotalCount: boolean | null;
@@ -28,6 +30,7 @@ export function noFacts(): DialectFacts {
     acceptedSorts: [],
     refusedSorts: [],
     dateLiterals: null,
+    hasUndated: null,
     dates: null,
     zoneOffsetMs: null,
     hasTotalCount: null,
@@ -46,6 +49,11 @@ export function sortFieldFor(order: InstanceQuery['order'], facts: DialectFacts)
   return SORTS[order].find((field) => !facts.refusedSorts.includes(field)) ?? null;
 }
 
+/** True where rows that are sorted by that field stand in this order; the others only come near it. */
+export function isSortOf(order: InstanceQuery['order'], field: string | null): boolean {
+  return field === SORTS[order][0];
+}
+
 /** Saved facts, with what was seen since put over them. */
 export function mergeFacts(saved: DialectFacts, seen: DialectFacts): DialectFacts {
   return {
@@ -56,6 +64,7 @@ export function mergeFacts(saved: DialectFacts, seen: DialectFacts): DialectFact
     acceptedSorts: [...new Set([...saved.acceptedSorts, ...seen.acceptedSorts])],
     refusedSorts: [...new Set([...saved.refusedSorts, ...seen.refusedSorts])],
     dateLiterals: seen.dateLiterals ?? saved.dateLiterals,
+    hasUndated: seen.hasUndated ?? saved.hasUndated,
     dates: seen.dates ?? saved.dates,
     zoneOffsetMs: seen.zoneOffsetMs ?? saved.zoneOffsetMs,
     hasTotalCount: seen.hasTotalCount ?? saved.hasTotalCount,
@@ -79,7 +88,8 @@ export function readFacts(text: string): DialectFacts {
     statusQuery: oneOf(saved.statusQuery, ['name', 'int']),
     acceptedSorts: texts(saved.acceptedSorts),
     refusedSorts: texts(saved.refusedSorts),
-    dateLiterals: oneOf(saved.dateLiterals, ['full', 'day']),
+    dateLiterals: oneOf(saved.dateLiterals, ['full', 'day', 'none']),
+    hasUndated: typeof saved.hasUndated === 'boolean' ? saved.hasUndated : null,
     dates: oneOf(saved.dates, ['zoned', 'zoneless']),
     zoneOffsetMs: toInteger(saved.zoneOffsetMs),
     hasTotalCount: typeof saved.hasTotalCount === 'boolean' ? saved.hasTotalCount : null,

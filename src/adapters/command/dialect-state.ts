@@ -6,7 +6,7 @@ import type { ParameterNames } from './list-parameters.ts';
 import type { CommandOptions, StatusMap } from './options.ts';
 import type { TestForm } from './wire-authority.ts';
 import { parseWireDate } from './wire-dates.ts';
-import { toFields, type Fields } from './wire-json.ts';
+import { toFields, toGuid, type Fields } from './wire-json.ts';
 import type { RowDialect } from './wire-instance.ts';
 import { parseStatus } from './wire-status.ts';
 
@@ -63,7 +63,10 @@ export class DialectState {
   }
 
   get queryDialect(): QueryDialect {
-    return { ...this.rowDialect, statusQuery: this.facts.statusQuery };
+    const { statusQuery, dateLiterals, hasUndated, dates, zoneOffsetMs } = this.facts;
+    const isZoneOpen = dates === 'zoneless' && zoneOffsetMs === null;
+    const takesDates = dateLiterals !== 'none';
+    return { ...this.rowDialect, statusQuery, isZoneOpen, takesDates, hasUndated: hasUndated === true };
   }
 
   get parameterNames(): ParameterNames {
@@ -116,8 +119,9 @@ export class DialectState {
   noteRows(rows: readonly unknown[]): void {
     for (const row of rows) {
       const fields = toFields(row);
-      if (fields) this.#noteStatus(fields);
-      if (fields) this.#noteDates(fields);
+      if (!fields || toGuid(fields.get('id')) === null) continue; // no instance
+      this.#noteStatus(fields);
+      this.#noteDates(fields);
     }
   }
 
@@ -167,6 +171,7 @@ function toCommandDialect(state: DialectState, options: Pick<CommandOptions, 'di
     statusForm: facts.statusForm ?? 'unknown',
     statusMap,
     isFailedKnown: facts.statusForm === 'name' || statusMap.Failed !== undefined,
+    openStatuses: facts.statusForm === 'name' ? [] : state.unnamed,
     sortFields: { lastModified: sortFieldFor('lastModified', facts), startDate: sortFieldFor('startDate', facts) },
     dateLiterals: facts.dateLiterals ?? 'unknown',
     zoneOffsetMs: facts.dates === 'zoneless' ? facts.zoneOffsetMs : null,

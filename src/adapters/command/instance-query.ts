@@ -1,7 +1,7 @@
 import type { InstanceRow, InstanceStatus, Time } from '../../core/instance.ts';
 import type { InstanceQuery } from '../../ports.ts';
 import type { StatusMap } from './options.ts';
-import { toDay } from './wire-dates.ts';
+import { toDay, toMoment } from './wire-dates.ts';
 import { NAMED_STATUSES } from './wire-status.ts';
 
 /** What of the dialect a query's text hangs on. */
@@ -10,6 +10,12 @@ export interface QueryDialect {
   readonly statusQuery: 'name' | 'int' | null;
   readonly statusMap: StatusMap;
   readonly zoneOffsetMs: number;
+  /** True where dates carry no zone and nothing has told it yet: they may be off by as much as zones are apart. */
+  readonly isZoneOpen: boolean;
+  /** False where conditions with a date are refused: they are left out. */
+  readonly takesDates: boolean;
+  /** True where rows without LastModified were seen. */
+  readonly hasUndated: boolean;
 }
 
 /** A query in Command's language, and what its rows must satisfy. */
@@ -46,7 +52,9 @@ export function toWireQuery(query: InstanceQuery, dialect: QueryDialect): WireQu
     ...(query.statuses?.length ? [statusCondition(query.statuses, dialect)] : []),
     ...(query.definitionId === undefined ? [] : [definitionCondition(query.definitionId)]),
     ...(query.title === undefined ? [] : [titleCondition(query.title)]),
-    ...(query.modifiedSince === undefined ? [] : [sinceCondition('LastModified', query.modifiedSince, dialect)]),
+    ...(query.modifiedSince === undefined
+      ? []
+      : [sinceCondition('LastModified', query.modifiedSince, dialect, query.isFine)]),
     ...(query.startedSince === undefined ? [] : [sinceCondition('StartDate', query.startedSince, dialect)]),
   ];
   const written = conditions.filter(({ text }) => text !== null);
@@ -116,7 +124,12 @@ function isSameText(one: string | null, other: string): boolean {
   return one?.trimEnd().toLowerCase() === other.trimEnd().toLowerCase();
 }
 
-function sinceCondition(field: 'LastModified' | 'StartDate', since: Time, dialect: QueryDialect): Condition {
+function sinceCondition(
+  field: 'LastModified' | 'StartDate',
+  since: Time,
+  dialect: QueryDialect,
+  isFine = false,
+): Condition {
   const day = toDay(since - dialect.zoneOffsetMs - ZONE_SLACK_MS);
   const earliest = Date.parse(day) + dialect.zoneOffsetMs - ZONE_SLACK_MS;
   const timeOf = (row: InstanceRow) => (field === 'LastModified' ? row.lastModified : row.startDate);
@@ -125,14 +138,20 @@ function sinceCondition(field: 'LastModified' | 'StartDate', since: Time, dialec
     return time === null || time >= limit; // a row without the date cannot be ruled out
   };
   return {
-    text: `${field} -ge "${day}"`,
-    matches: (row) => isAfter(row, since),
-    isListable: (row) => isAfter(row, earliest),
+    text: dialect.takesDates ? dateText(field, isFine ? toMoment(since) : day, dialect) : null,
+    matches: (row) => isAfter(row, dialect.isZoneOpen ? since - ZONE_SLACK_MS : since),
+    isListable: (row) => !dialect.takesDates || isAfter(row, earliest),
   };
 }
 
-/** True where the rows stand newest first by that date; rows without it stand anywhere. */
-export function isNewestFirst(rows: readonly InstanceRow[], order: InstanceQuery['order']): boolean {
+function dateText(field: 'LastModified' | 'StartDate', day: string, { hasUndated }: QueryDialect): string {
+  const condition = `${field} -ge "${day}"`;
+  return hasUndated && field === 'LastModified' ? `(${condition} OR LastModified -eq NULL)` : condition;
+}
+
+/** True where the rows stand in the order asked for; rows without the date stand anywhere. */
+export function isInOrder(rows: readonly InstanceRow[], { order, isOldestFirst = false }: InstanceQuery): boolean {
   const times = rows.flatMap((row) => (order === 'lastModified' ? row.lastModified : row.startDate) ?? []);
-  return times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time));
+  const sign = isOldestFirst ? -1 : 1;
+  return times.every((time, index) => index === 0 || sign * time <= sign * (times[index - 1] ?? time));
 }

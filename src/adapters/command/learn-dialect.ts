@@ -1,10 +1,11 @@
-import { RefusedError } from '../../core/errors.ts';
+import { TransientError } from '../../core/errors.ts';
 import type { Time } from '../../core/instance.ts';
 import type { DialectMemory } from '../../ports.ts';
-import { callRead, type CallerParts } from './caller.ts';
+import { askEndpoints } from './ask-endpoints.ts';
+import type { CallerParts } from './caller.ts';
 import { readFacts, writeFacts } from './dialect-facts.ts';
 import type { DialectState } from './dialect-state.ts';
-import { learnDateLiterals } from './learn-date-literals.ts';
+import { learnDateLiterals, learnUndated } from './learn-date-literals.ts';
 import { learnParameters } from './learn-parameters.ts';
 import { learnStatus } from './learn-status.ts';
 import { createProbe, type Probe } from './probe.ts';
@@ -13,6 +14,8 @@ import { createProbe, type Probe } from './probe.ts';
 const VERSION_AGE_MS = 6 * 3_600_000;
 /** What could not be learned yet (no such rows) is tried again no sooner than this. */
 const RETRY_MS = 10 * 60_000;
+/** A question that got no useful answer is asked again after this, doubled each time up to the same. */
+const FIRST_RETRY_MS = 1_000;
 /** The key of servers that do not say their version. */
 const NO_VERSION = 'unnamed';
 
@@ -21,6 +24,8 @@ export interface LearnParts extends CallerParts {
   readonly memory: DialectMemory;
   readonly now: () => Time;
   readonly isParametersGiven: boolean;
+  /** Default: as all that could not be learned yet. */
+  readonly undatedEveryMs?: number | undefined;
 }
 
 export interface Learner {
@@ -37,7 +42,7 @@ export function createLearner(parts: LearnParts): Learner {
 
   async function learnNow(signal: AbortSignal | undefined): Promise<void> {
     if (versionAskedAt === null || parts.now() - versionAskedAt > VERSION_AGE_MS) {
-      await readVersion(parts, signal);
+      await askEndpoints(parts, signal);
       versionAskedAt = parts.now();
     }
     await loadSaved(parts);
@@ -57,26 +62,26 @@ export function createLearner(parts: LearnParts): Learner {
   };
 }
 
-/** The version stands in a header of this answer at least (API reference 1); a server without the route has none. */
-async function readVersion(parts: LearnParts, signal: AbortSignal | undefined): Promise<void> {
-  const path = '/Status/Endpoints';
-  try {
-    await callRead({ method: 'GET', path, template: path, priority: 'sweep', signal }, parts);
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-  }
-}
-
 async function loadSaved({ state, memory }: LearnParts): Promise<void> {
   if (state.isLoaded) return;
   state.adopt(readFacts((await memory.load(state.version ?? NO_VERSION)) ?? ''));
 }
 
-async function probeOpenFacts({ state, isParametersGiven }: LearnParts, pace: Pace, probe: Probe): Promise<void> {
+async function probeOpenFacts(parts: LearnParts, pace: Pace, probe: Probe): Promise<void> {
+  const { state, isParametersGiven, undatedEveryMs } = parts;
   const isNameOpen = !isParametersGiven && state.facts.parameters === null;
-  if (isNameOpen && pace.isDue('parameters')) await learnParameters(state, probe);
-  if (pace.isStatusDue()) await learnStatus(state, probe);
-  if (state.facts.dateLiterals === null && pace.isDue('dates')) await learnDateLiterals(state, probe);
+  if (isNameOpen) await pace.inTurn('parameters', () => learnParameters(state, probe));
+  const status = openStatus(state);
+  if (status !== null) await pace.inTurn(status, () => learnStatus(state, probe));
+  if (state.facts.dateLiterals === null) await pace.inTurn('dates', () => learnDateLiterals(state, probe));
+  if (state.facts.hasUndated === null) await pace.inTurn('undated', () => learnUndated(state, probe), undatedEveryMs);
+}
+
+/** Null unless a status that rows show has no name, or conditions on it cannot be written; a new integer is due at once. */
+function openStatus({ unnamed, facts }: DialectState): string | null {
+  const isNameOpen = facts.statusQuery === 'name' && unnamed.length > 0;
+  const isOpen = facts.statusForm !== null && (facts.statusQuery === null || isNameOpen);
+  return isOpen ? `status ${facts.statusForm} ${unnamed.toSorted((one, other) => one - other).join()}` : null;
 }
 
 async function saveChanges({ state, memory }: LearnParts): Promise<void> {
@@ -84,28 +89,26 @@ async function saveChanges({ state, memory }: LearnParts): Promise<void> {
 }
 
 interface Pace {
-  isDue(fact: string): boolean;
-  /** Due while a status that rows show has no name, or conditions on it cannot be written; at once for a new integer. */
-  isStatusDue(): boolean;
+  /** Asks, unless the same was asked a while ago. A question without a useful answer does not stop the other work. */
+  inTurn(fact: string, ask: () => Promise<void>, retryMs?: number): Promise<void>;
 }
 
 function createPace({ state, now }: Pick<LearnParts, 'state' | 'now'>): Pace {
-  const triedAt = new Map<string, Time>();
-  const pace: Pace = {
-    isDue: (fact) => {
+  const asked = new Map<string, { readonly pauseMs: number; readonly until: Time }>();
+  return {
+    inTurn: async (fact, ask, retryMs = RETRY_MS) => {
       const key = `${state.version} ${fact}`;
-      const last = triedAt.get(key);
-      if (last !== undefined && now() - last < RETRY_MS) return false;
-      triedAt.set(key, now());
-      return true;
-    },
-    isStatusDue: () => {
-      const unnamed = state.unnamed;
-      const facts = state.facts;
-      const isNameOpen = facts.statusQuery === 'name' && unnamed.length > 0;
-      const isOpen = facts.statusForm !== null && (facts.statusQuery === null || isNameOpen);
-      return isOpen && pace.isDue(`status ${facts.statusForm} ${unnamed.toSorted((one, other) => one - other).join()}`);
+      const last = asked.get(key);
+      if (last !== undefined && now() < last.until) return;
+      let pauseMs = retryMs;
+      try {
+        await ask();
+      } catch (error) {
+        if (!(error instanceof TransientError)) throw error;
+        const doubled = last === undefined || last.pauseMs === retryMs ? FIRST_RETRY_MS : last.pauseMs * 2;
+        pauseMs = Math.min(doubled, retryMs);
+      }
+      asked.set(key, { pauseMs, until: now() + pauseMs });
     },
   };
-  return pace;
 }

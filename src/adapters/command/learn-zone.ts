@@ -15,6 +15,8 @@ export interface DatedList {
   readonly shape: string;
   /** The Date header. */
   readonly serverTime: Time;
+  /** True where it holds every row that it asks for, so that a row which it lacks was not among them. */
+  readonly isWhole: boolean;
   /** Last change by id, zone-less text taken for UTC. */
   readonly changes: ReadonlyMap<string, Time>;
 }
@@ -44,15 +46,16 @@ export function createZoneWatch(): ZoneWatch {
 }
 
 /**
- * What must be added to the dates of rows that changed between two lists, newest first: a known row with another date,
- * or a new one above all that were listed.
+ * What must be added to the dates of rows that changed between two lists: a known row with another date, or a new one,
+ * if it cannot have been there before: above all that were listed newest first, or beside a list of all rows.
  */
 export function offsetBetween(earlier: DatedList, later: DatedList): Offset | null {
-  const [newest] = earlier.changes.values();
-  if (newest === undefined || !isNewestFirst(earlier) || !isNewestFirst(later)) return null;
+  const [newest = Number.NEGATIVE_INFINITY] = earlier.changes.values();
+  const areSorted = earlier.changes.size > 0 && isNewestFirst(earlier) && isNewestFirst(later);
+  const isNew = (wire: Time) => earlier.isWhole || (areSorted && wire > newest);
   const offsets = [...later.changes].flatMap(([id, wire]) => {
     const known = earlier.changes.get(id);
-    const hasChanged = known === undefined ? wire > newest : wire !== known;
+    const hasChanged = known === undefined ? isNew(wire) : wire !== known;
     return hasChanged ? [offsetOf(wire, earlier.serverTime, later.serverTime)] : [];
   });
   const [offsetMs] = offsets;

@@ -1,11 +1,14 @@
 import { RefusedError } from '../../core/errors.ts';
 import type { InstancePage, InstanceQuery, RequestPriority } from '../../ports.ts';
 import type { CallerParts } from './caller.ts';
-import { sortFieldFor } from './dialect-facts.ts';
+import { isSortOf, sortFieldFor } from './dialect-facts.ts';
 import type { DialectState } from './dialect-state.ts';
-import { isNewestFirst, toWireQuery } from './instance-query.ts';
+import { isInOrder, toWireQuery } from './instance-query.ts';
 import { readPage, type RawPage } from './list-page.ts';
 import type { PageCap } from './page-cap.ts';
+import { isServerFault } from './server-fault.ts';
+import type { WatchZone } from './watch-zone.ts';
+import { toFields } from './wire-json.ts';
 import { toInstanceRow } from './wire-instance.ts';
 
 export const INSTANCES = '/Workflow/Instances';
@@ -19,7 +22,7 @@ export interface ListParts extends CallerParts {
   readonly pageSize: number;
   readonly cap: PageCap;
   /** Sees each page, to learn the zone of zone-less dates from what changed since the last. */
-  readonly watchZone: (query: InstanceQuery, page: RawPage) => void;
+  readonly watchZone: WatchZone;
 }
 
 export interface ListWish {
@@ -30,21 +33,31 @@ export interface ListWish {
 /** One page of instances: every row is checked against the query again, whatever the server did with it. */
 export async function listInstances(query: InstanceQuery, wish: ListWish, parts: ListParts): Promise<InstancePage> {
   const { state } = parts;
-  const page = await readSorted(query, wish, parts);
+  const { page, sortField } = await readSorted(query, wish, parts);
   state.noteRows(page.rows);
   state.noteTotal(page.total, page.rows.length);
-  parts.watchZone(query, page);
+  const received = page.rows.length;
+  const { page: number, ...asked } = query;
+  const isLast = parts.cap.isLast({
+    page: number,
+    limit: parts.pageSize,
+    received,
+    total: page.total,
+    shape: JSON.stringify(asked),
+    ids: page.rows.map((row) => toFields(row)?.get('id')).join(),
+  });
+  parts.watchZone(query, page, isLast);
   const wireQuery = toWireQuery(query, state.queryDialect);
   const { rowDialect } = state;
   const listed = page.rows.flatMap((row) => toInstanceRow(row, rowDialect) ?? []);
   const rows = listed.filter(wireQuery.matches);
-  const received = page.rows.length;
   return {
     rows,
     received,
     isFiltered: listed.every(wireQuery.isListable),
-    isOrdered: isNewestFirst(listed, query.order),
-    isLast: parts.cap.isLast({ page: query.page, limit: parts.pageSize, received, total: page.total }),
+    // in an order of the server's own, or by another field, one page is newest first by chance only
+    isOrdered: isSortOf(query.order, sortField) && isInOrder(listed, query),
+    isLast,
     total: page.total !== null && page.total >= received ? page.total : null,
     requestedAt: page.answer.requestedAt,
     serverTime: page.answer.serverTime,
@@ -52,20 +65,26 @@ export async function listInstances(query: InstanceQuery, wish: ListWish, parts:
 }
 
 /** Tries the sort fields in turn until the server takes one; what it refused is not tried again. */
-async function readSorted(query: InstanceQuery, wish: ListWish, parts: ListParts): Promise<RawPage> {
+async function readSorted(
+  query: InstanceQuery,
+  wish: ListWish,
+  parts: ListParts,
+): Promise<{ readonly page: RawPage; readonly sortField: string | null }> {
   const { state } = parts;
   for (let tried = 0; ; tried += 1) {
     const sortField = sortFieldFor(query.order, state.facts);
     const text = toWireQuery(query, state.queryDialect).text;
-    const list = { path: INSTANCES, query: text, page: query.page, limit: parts.pageSize, sortField, ...wish };
+    const { page: number, isOldestFirst: isAscending = false } = query;
+    const list = { path: INSTANCES, query: text, page: number, limit: parts.pageSize, sortField, isAscending, ...wish };
     try {
       const page = await readPage(list, parts, state);
       if (sortField !== null) accept(sortField, state);
-      return page;
+      return { page, sortField };
     } catch (error) {
       const mayBeSort = sortField !== null && tried < MAX_SORTS;
       if (!mayBeSort || !(await isSortRefused(error, sortField, wish, parts))) {
         doubtStatusConditions(query, error, state);
+        doubtMoments(query, error, state);
         throw error;
       }
       refuse(sortField, error, state);
@@ -73,19 +92,27 @@ async function readSorted(query: InstanceQuery, wish: ListWish, parts: ListParts
   }
 }
 
-/** A 400 without the code may be about the condition: then a list with nothing but the sort field decides. */
+/**
+ * A refusal without the code may be about the condition: then a list with nothing but the sort field decides, and where
+ * the server faults at it, whether it answers without one.
+ */
 async function isSortRefused(error: unknown, sortField: string, wish: ListWish, parts: ListParts): Promise<boolean> {
-  if (!(error instanceof RefusedError) || error.status !== 400) return false;
-  if (parts.state.facts.acceptedSorts.includes(sortField)) return false;
-  if (error.errorCode?.toLowerCase() === INVALID_SORT.toLowerCase()) return true;
+  if (!isNo(error) || parts.state.facts.acceptedSorts.includes(sortField)) return false;
+  if (error instanceof RefusedError && error.errorCode?.toLowerCase() === INVALID_SORT.toLowerCase()) return true;
+  const short = { path: INSTANCES, page: 1, limit: 1, ...wish };
   try {
-    await readPage({ path: INSTANCES, page: 1, limit: 1, sortField, ...wish }, parts, parts.state);
+    await readPage({ ...short, sortField }, parts, parts.state);
     accept(sortField, parts.state);
     return false;
   } catch (again) {
-    if (again instanceof RefusedError && again.status === 400) return true;
-    throw again;
+    if (!isNo(again)) throw again;
+    if (isServerFault(again)) await readPage(short, parts, parts.state);
+    return true;
   }
+}
+
+function isNo(error: unknown): boolean {
+  return (error instanceof RefusedError && error.status === 400) || isServerFault(error);
 }
 
 /** A status condition that was learned and is refused now (an upgrade that names no version) is learned anew. */
@@ -93,6 +120,13 @@ function doubtStatusConditions(query: InstanceQuery, error: unknown, state: Dial
   const isSuspect = query.statuses !== undefined && query.title === undefined && state.facts.statusQuery !== null;
   if (!isSuspect || !(error instanceof RefusedError) || error.status !== 400) return;
   state.learn('status conditions', `refused: ${error.message}`, { statusQuery: null });
+}
+
+/** A moment that is refused in a condition: days are asked for from now on. */
+function doubtMoments({ isFine = false }: InstanceQuery, error: unknown, state: DialectState): void {
+  if (!isFine || !isNo(error)) return;
+  const evidence = `a condition with date and time was refused: ${String(error)}`;
+  state.learn('dateLiterals', evidence, { dateLiterals: 'day' });
 }
 
 function accept(sortField: string, state: DialectState): void {

@@ -33,6 +33,16 @@ export async function readPage(list: RawList, parts: CallerParts, state: Dialect
     parts,
   );
   // an empty answer or an object is not an empty list
-  if (!Array.isArray(answer.json)) throw new TransientError(`GET ${list.path} answered without a list`);
+  if (!Array.isArray(answer.json)) throw new TransientError(`GET ${list.path} answered ${insteadOfList(answer.json)}`);
   return { rows: answer.json, total: toInteger(answer.headers['x-total-count']), answer };
+}
+
+/** The names of an object's fields that are told. */
+const NAMES = 5;
+
+/** Command's lists are bare (API reference 3): rows in an envelope come from something in between. */
+function insteadOfList(json: unknown): string {
+  if (typeof json !== 'object' || json === null) return 'without a list';
+  const names = Object.keys(json).slice(0, NAMES).join(', ');
+  return `with an object (${names}) instead of a list: what stands between us and Command must pass its answers on unchanged`;
 }

@@ -1,3 +1,4 @@
+import type { Manner } from '../../core/command-gate.ts';
 import type { InstanceStatus, Time } from '../../core/instance.ts';
 import type { DialectMemory, RequestBudget } from '../../ports.ts';
 
@@ -34,6 +35,8 @@ export interface RequestEvent {
   readonly route: string;
   readonly result: RequestResult;
   readonly ms: number;
+  /** How Command answered; null: it did not. */
+  readonly manner: Manner | null;
 }
 
 export type RequestResult = 'ok' | 'denied' | 'refused' | 'throttled' | 'failed' | 'no-answer' | 'unsent';
@@ -54,6 +57,8 @@ export interface CommandOptions {
   readonly proxy?: string | undefined;
   readonly budget: RequestBudget;
   readonly memory: DialectMemory;
+  /** How often rows are asked for that no condition on a date lists, until one shows up, ms; default: 10 minutes. */
+  readonly undatedEveryMs?: number | undefined;
   readonly emit?: ((event: RequestEvent) => void) | undefined;
   readonly now: () => Time;
 }

@@ -4,7 +4,8 @@ import type { DialectState } from './dialect-state.ts';
 import { INSTANCES } from './list-instances.ts';
 import { readPage } from './list-page.ts';
 import type { ParameterNames } from './list-parameters.ts';
-import { toFields } from './wire-json.ts';
+import { isServerFault } from './server-fault.ts';
+import { toFields, toGuid } from './wire-json.ts';
 import { parseStatus, type WireStatus } from './wire-status.ts';
 
 export interface ProbeAnswer {
@@ -12,6 +13,8 @@ export interface ProbeAnswer {
   readonly isRefused: boolean;
   /** The status of each row. */
   readonly statuses: readonly WireStatus[];
+  /** How many of the rows bear no LastModified. */
+  readonly undated: number;
   readonly total: number | null;
 }
 
@@ -28,11 +31,26 @@ export function createProbe(
       const page = await readPage({ ...wish, ...(names ? { names } : {}) }, parts, parts.state);
       parts.state.noteRows(page.rows);
       parts.state.noteTotal(page.total, page.rows.length);
-      const statuses = page.rows.map((row) => parseStatus(toFields(row)?.get('status'), {}));
-      return { isRefused: false, statuses, total: page.total };
+      const statuses = page.rows.flatMap(toStatus);
+      return { isRefused: false, statuses, undated: page.rows.filter(isUndated).length, total: page.total };
     } catch (error) {
-      if (error instanceof RefusedError) return { isRefused: true, statuses: [], total: null };
-      throw error;
+      if (error instanceof RefusedError) return REFUSED;
+      if (query === null || !isServerFault(error)) throw error;
+      await readPage({ ...wish, query: null, limit: 1 }, parts, parts.state);
+      return REFUSED; // it chokes on this question only
     }
   };
+}
+
+const REFUSED: ProbeAnswer = { isRefused: true, statuses: [], undated: 0, total: null };
+
+function isUndated(row: unknown): boolean {
+  const fields = toFields(row);
+  return fields !== null && toGuid(fields.get('id')) !== null && (fields.get('lastmodified') ?? null) === null;
+}
+
+/** What has no id is no instance and proves nothing. */
+function toStatus(row: unknown): readonly WireStatus[] {
+  const fields = toFields(row);
+  return fields && toGuid(fields.get('id')) ? [parseStatus(fields.get('status'), {})] : [];
 }

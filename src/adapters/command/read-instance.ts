@@ -1,8 +1,11 @@
-import { TransientError } from '../../core/errors.ts';
+import { RefusedError, TransientError } from '../../core/errors.ts';
 import type { InstanceReading } from '../../ports.ts';
 import { callRead, type CallerParts } from './caller.ts';
 import type { DialectState } from './dialect-state.ts';
+import { INSTANCES } from './list-instances.ts';
 import type { ListWish } from './list-instances.ts';
+import { readPage } from './list-page.ts';
+import { toFields } from './wire-json.ts';
 import { toInstanceDetail } from './wire-instance.ts';
 
 /** One instance with its data; a detail of null means that Command does not know the id. */
@@ -22,9 +25,32 @@ export async function readInstance(
     parts,
   );
   const { requestedAt, serverTime } = answer;
-  if (answer.status === 404) return { detail: null, requestedAt, serverTime };
+  if (answer.status === 404) {
+    if (await isListed(instanceId, wish, parts))
+      throw new TransientError(
+        'an instance was not found (404), yet the list shows it: does a proxy answer for Command?',
+      );
+    return { detail: null, requestedAt, serverTime };
+  }
   parts.state.noteRows([answer.json]);
   const detail = toInstanceDetail(answer.json, parts.state.rowDialect);
   if (detail?.id !== instanceId.toLowerCase()) throw new TransientError('the instance came back without its id');
   return { detail, requestedAt, serverTime };
+}
+
+/** A 404 may come from something in between: the list must agree. One that knows no condition on the id says nothing. */
+async function isListed(
+  instanceId: string,
+  wish: ListWish,
+  parts: CallerParts & { readonly state: DialectState },
+): Promise<boolean> {
+  const id = instanceId.toLowerCase();
+  try {
+    const list = { path: INSTANCES, query: `Id -eq "${id}"`, page: 1, limit: 1, ...wish };
+    const { rows } = await readPage(list, parts, parts.state);
+    return rows.some((row) => String(toFields(row)?.get('id')).toLowerCase() === id);
+  } catch (error) {
+    if (error instanceof RefusedError) return false;
+    throw error;
+  }
 }

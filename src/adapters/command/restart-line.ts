@@ -77,7 +77,7 @@ async function sendOn(line: OpenLine, request: RestartRequest, mayStillSend: () 
   stop.abort(GIVEN_UP);
   line.socket.destroy();
   await follow(answer, line);
-  report(answer, line.parts, performance.now() - startedAt);
+  report(answer, statusLine.status !== null, line.parts, performance.now() - startedAt);
   return answer;
 }
 
@@ -149,12 +149,13 @@ function judge(
 /** What an answer sets in motion for those who come after. */
 async function follow(answer: RestartAnswer, line: OpenLine): Promise<void> {
   if (answer.type === 'denied' && answer.status === 401) line.parts.authorization.renew(line.authorization);
-  if (answer.type !== 'throttled') return;
+  const retryAfterMs = answer.type === 'throttled' || answer.type === 'unknown' ? answer.retryAfterMs : undefined;
+  if (retryAfterMs === undefined) return;
   // the answer stands, whether or not the budget could be told
-  await line.parts.options.budget.holdOff(answer.retryAfterMs).catch(() => {});
+  await line.parts.options.budget.holdOff(retryAfterMs).catch(() => {});
 }
 
-function report(answer: RestartAnswer, parts: RestartLineParts, ms: number): void {
+function report(answer: RestartAnswer, isAnswered: boolean, parts: RestartLineParts, ms: number): void {
   const result = (
     {
       accepted: 'ok',
@@ -165,7 +166,9 @@ function report(answer: RestartAnswer, parts: RestartLineParts, ms: number): voi
       unknown: 'no-answer',
     } as const
   )[answer.type];
-  parts.options.emit?.({ route: RESTART_ROUTE, result, ms });
+  const isBad = ['throttled', 'denied', 'unknown'].includes(answer.type);
+  const manner = isAnswered ? (isBad ? 'badly' : 'well') : null;
+  parts.options.emit?.({ route: RESTART_ROUTE, result, ms, manner });
 }
 
 function notSent(why: string): RestartAnswer {

@@ -29,5 +29,7 @@ export function toRestartAnswer(reply: RestartReply, now: number): RestartAnswer
   if (status >= 400 && status < 500 && status !== 408) {
     return { type: 'refused', status, errorCode, message: message || `Command answered ${status}` };
   }
-  return { type: 'unknown', why: `Command answered ${status}${message && `: ${message}`}` };
+  const why = `Command answered ${status}${message && `: ${message}`}`;
+  const isTimed = status === 503 && headers['retry-after'] !== undefined;
+  return { type: 'unknown', why, ...(isTimed ? { retryAfterMs: retryAfterMs(reply, now) } : {}) };
 }

@@ -32,10 +32,12 @@ export function errorOfAnswer(answer: HttpAnswer, route: string, now: number): A
     const hint = status === 404 ? '; are command.url and command.apiPath right?' : '';
     return new RefusedError(`Command refused ${route} (${status})${said && `: ${said}`}${hint}`, { status, errorCode });
   }
-  return new TransientError(transientText(answer, route, message));
+  const text = transientText(answer, route, message);
+  const isTimed = status === 503 && answer.headers['retry-after'] !== undefined;
+  return new TransientError(text, { status, ...(isTimed ? { retryAfterMs: retryAfterMs(answer, now) } : {}) });
 }
 
-/** How long a 429 asks everybody to wait. */
+/** How long a 429, or a 503 that says so, asks everybody to wait. */
 export function retryAfterMs(answer: Pick<HttpAnswer, 'headers'>, now: number): number {
   return parseRetryAfter(answer.headers['retry-after'], parseHttpDate(answer.headers.date) ?? now);
 }

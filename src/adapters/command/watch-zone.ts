@@ -5,16 +5,19 @@ import type { RawPage } from './list-page.ts';
 import { parseWireDate } from './wire-dates.ts';
 import { toFields, toGuid } from './wire-json.ts';
 
-/** Learns the zone of zone-less dates from first pages, newest change first; a new zone (summer time) must show twice. */
-export function createZoneLearner(state: DialectState): (query: InstanceQuery, page: RawPage) => void {
+/** Sees each page of a list; `isLast` where no page follows it. */
+export type WatchZone = (query: InstanceQuery, page: RawPage, isLast: boolean) => void;
+
+/** Learns the zone of zone-less dates from what changed between two first pages; a new zone (summer time) must show twice. */
+export function createZoneLearner(state: DialectState): WatchZone {
   const watch = createZoneWatch();
   let seen: number | null = null;
-  return (query, page) => {
+  return (query, page, isLast) => {
     const { serverTime } = page.answer;
     if (state.facts.dates !== 'zoneless' || query.order !== 'lastModified' || query.page !== 1 || serverTime === null)
       return;
-    const shape = JSON.stringify([query.statuses, query.definitionId, query.title, query.order]);
-    const offset = watch.add({ shape, serverTime, changes: changesOf(page.rows) });
+    const shape = JSON.stringify([query.statuses, query.definitionId, query.title, query.order, query.isOldestFirst]);
+    const offset = watch.add({ shape, serverTime, isWhole: isLast, changes: changesOf(page.rows) });
     if (!offset) return;
     const known = state.facts.zoneOffsetMs;
     if (known !== offset.offsetMs && (known === null || seen === offset.offsetMs)) learn(offset, state);

@@ -45,6 +45,11 @@ export function toDay(time: Time): string {
   return new Date(time).toISOString().slice(0, 10);
 }
 
+/** A moment as the query language takes it where it takes more than days; whole seconds, never later. */
+export function toMoment(time: Time): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}
+
 function zoneOffsetMs(zone: string | undefined): number {
   if (zone === undefined || zone.toUpperCase() === 'Z') return 0;
   const sign = zone.startsWith('-') ? -1 : 1;

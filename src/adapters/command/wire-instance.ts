@@ -1,6 +1,6 @@
 import type { InstanceDetail, InstanceRow, Signal } from '../../core/instance.ts';
 import type { StatusMap } from './options.ts';
-import { toTime } from './wire-dates.ts';
+import { parseWireDate, toTime } from './wire-dates.ts';
 import { isRecord, readBoolean, readInteger, readList, readObject, readText, toFields, toGuid } from './wire-json.ts';
 import type { Fields } from './wire-json.ts';
 import { parseStatus } from './wire-status.ts';
@@ -35,6 +35,8 @@ export function toInstanceDetail(value: unknown, dialect: RowDialect): InstanceD
 function rowOf(id: string, fields: Fields, dialect: RowDialect): InstanceRow {
   const definition = readObject(fields, 'Definition') ?? new Map<string, unknown>();
   const { status, raw } = parseStatus(fields.get('status'), dialect.statusMap);
+  const { zoneOffsetMs } = dialect;
+  const isZoneless = parseWireDate(fields.get('lastmodified'))?.hasZone === false;
   return {
     id,
     status,
@@ -47,8 +49,9 @@ function rowOf(id: string, fields: Fields, dialect: RowDialect): InstanceRow {
     stepName: readText(fields, 'CurrentStepDisplayName') || null,
     stepUniqueName: readText(fields, 'CurrentStepUniqueName') || null,
     title: readText(fields, 'Title'),
-    lastModified: toTime(fields.get('lastmodified'), dialect.zoneOffsetMs),
-    startDate: toTime(fields.get('startdate'), dialect.zoneOffsetMs),
+    lastModified: toTime(fields.get('lastmodified'), zoneOffsetMs),
+    startDate: toTime(fields.get('startdate'), zoneOffsetMs),
+    ...(isZoneless && zoneOffsetMs !== 0 ? { zoneOffsetMs } : {}),
     referenceId: readInteger(fields, 'ReferenceId'),
   };
 }

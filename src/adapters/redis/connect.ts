@@ -21,12 +21,20 @@ export interface RedisOptions {
 /** How long a new try to connect waits at most. */
 const RETRY_LIMIT_MS = 2000;
 
+/**
+ * A line that died without a word (a partition, a failover that takes the address along) is given up after so long without
+ * an answer; the system alone would take a quarter of an hour. BullMQ's own calls wait up to 10 s.
+ */
+const STORE_SILENT_MS = 10_000;
+const QUEUE_SILENT_MS = 30_000;
+
 const retryStrategy = (times: number): number => Math.min(RETRY_LIMIT_MS, 50 * 2 ** Math.min(times, 6));
 
 /** A connection for the store: commands fail soon while Redis is away, and are never sent twice on their own. */
 export function connectStore(options: RedisOptions, commandTimeoutMs: number): Redis {
   return connect(options, {
     commandTimeout: commandTimeoutMs,
+    socketTimeout: STORE_SILENT_MS,
     maxRetriesPerRequest: 1,
     autoResendUnfulfilledCommands: false,
     enableAutoPipelining: true,
@@ -35,11 +43,12 @@ export function connectStore(options: RedisOptions, commandTimeoutMs: number): R
 
 /** A connection for BullMQ: commands wait until Redis is back. */
 export function connectQueue(options: RedisOptions): Redis {
-  return connect(options, { maxRetriesPerRequest: null });
+  return connect(options, { socketTimeout: QUEUE_SILENT_MS, maxRetriesPerRequest: null });
 }
 
 interface Behaviour {
   readonly commandTimeout?: number;
+  readonly socketTimeout: number;
   readonly maxRetriesPerRequest: number | null;
   readonly autoResendUnfulfilledCommands?: boolean;
   readonly enableAutoPipelining?: boolean;

@@ -14,6 +14,12 @@ const MINUTE_MS = 60_000;
 /** The most intents that one look at the unsettled ones loads. */
 const UNSETTLED_LIMIT = 20_000;
 
+/** Stands for a restart that a person sent again, by its id: no second one of ours. */
+const PERSON = 'person';
+
+/** How often a note is written anew because the intent changed meanwhile: it has few states to go through. */
+const NOTE_TRIES = 5;
+
 /** The intents in Redis. `open` is the one door through which every restart goes. */
 export class RedisJournal implements Journal {
   private readonly kv: Kv;
@@ -46,8 +52,9 @@ export class RedisJournal implements Journal {
     const committed = await this.kv.commit(
       conditions.map(([, check]) => check),
       [...this.openingWrites(request, intent), ...writesOf(this.keys, request.before, remediation, intent.openedAt)],
+      true,
     );
-    if (committed.ok) return { type: 'opened', intent, remediation };
+    if (committed.ok) return { type: 'opened', intent, remediation, unconfirmed: committed.unconfirmed ?? null };
     const [because] = conditions[committed.failed] ?? ['record changed' as const];
     return { type: 'shut', because, waitMs: committed.waitMs };
   }
@@ -56,18 +63,23 @@ export class RedisJournal implements Journal {
     return parseIntent(await this.kv.hget(this.keys.intents, instanceId));
   }
 
-  async close(intent: Intent): Promise<boolean> {
+  async close(intent: Intent, from?: 'open'): Promise<boolean> {
     const writes = this.stateWrites(intent);
     writes.push(['zrem', this.keys.slots, intent.instanceId]);
     if (intent.ca !== null) writes.push(['zrem', this.keys.caSlots(intent.ca), intent.instanceId]);
-    if (!mayHaveHappened(intent)) writes.push(...this.undoWrites(intent));
-    if ((await this.commitAt(intent, 'open', writes)) || (await this.commitAt(intent, 'unknown', writes))) return true;
+    if (!mayHaveHappened(intent)) writes.push(...this.undoWrites(intent), ...(await this.wakeWrites(intent)));
+    if (await this.closeAt(intent, 'open', writes)) return true;
+    if (from === 'open') return false;
+    if (await this.closeAt(intent, 'unknown', writes)) return true;
+    if (intent.state === 'accepted') await this.noteReplaced(intent);
     return mayHaveHappened(intent) && this.writeLost(intent);
   }
 
-  async markNotDone(intent: Intent, why: string): Promise<boolean> {
+  async markNotDone(intent: Intent, why: string, by?: 'person'): Promise<boolean> {
     const notDone: Intent = { ...intent, state: 'not-sent', why };
-    return this.commitAt(intent, intent.state, [...this.stateWrites(notDone), ...this.undoWrites(notDone)]);
+    const writes = [...this.stateWrites(notDone), ...this.undoWrites(notDone)];
+    if (by === 'person') writes.push(['hset', this.keys.replaced, intent.instanceId, PERSON]);
+    return this.commitAt(intent, intent.state, writes);
   }
 
   async settle(instanceId: string): Promise<void> {
@@ -77,6 +89,10 @@ export class RedisJournal implements Journal {
     const unsettle: Write = ['zrem', this.keys.unsettled, instanceId];
     const own = await this.kv.commit([{ is: 'equal', key: claim, value: instanceId }], [unsettle, ['del', claim]]);
     if (!own.ok) await this.kv.commit([], [unsettle]);
+  }
+
+  async claimOf(requestKey: string): Promise<string | null> {
+    return this.kv.get(this.keys.claim(requestKey));
   }
 
   async unsettled(): Promise<readonly Intent[]> {
@@ -93,7 +109,7 @@ export class RedisJournal implements Journal {
         keys.map((key) => ({ is: 'member', key, member: instanceId })),
         keys.map((key) => ['zadd', key, expiry, instanceId]),
       );
-      if (!beaten.ok && intent) await this.writeLost(intent);
+      if (!beaten.ok && intent && mayHaveHappened(intent)) await this.writeLost(intent);
     }
   }
 
@@ -115,6 +131,7 @@ export class RedisJournal implements Journal {
     });
     const conditions: (readonly [DoorReason, Check])[] = [
       ['brake', { is: 'equal', key: keys.brake, value: null }],
+      ['command', { is: 'equal', key: keys.commandShut, value: null }],
       ['paused', { is: 'equal', key: keys.pause, value: null }],
       ...saveChecks(keys, request.before).map((check) => ['record changed', check] as const),
       ['sent before', { is: 'equal', key: keys.intentStates, field: id, value: state }],
@@ -142,19 +159,13 @@ export class RedisJournal implements Journal {
     const { limits } = request;
     const { ca } = intent;
     const id = intent.instanceId;
-    const slotExpiry = intent.openedAt + HEARTBEAT_LATE_MS;
     const writes: Write[] = [
       ...this.stateWrites(intent),
-      ['zadd', keys.unsettled, intent.openedAt, id],
-      ['set', keys.claim(intent.requestKey), id],
-      ['zadd', keys.slots, slotExpiry, id],
+      ...this.unsettledWrites(intent, null),
+      ...this.slotWrites(intent, intent.openedAt),
       ['pace', keys.pace, MINUTE_MS / limits.perMinute],
     ];
-    if (ca !== null)
-      writes.push(
-        ['zadd', keys.caSlots(ca), slotExpiry, id],
-        ['pace', keys.caPace(ca), MINUTE_MS / limits.perCaPerMinute],
-      );
+    if (ca !== null) writes.push(['pace', keys.caPace(ca), MINUTE_MS / limits.perCaPerMinute]);
     const verdictBy = intent.openedAt + request.canaryWindowMs;
     for (const { name } of request.gates) writes.push(['zadd', keys.flight(name), verdictBy, id]);
     return writes;
@@ -177,19 +188,94 @@ export class RedisJournal implements Journal {
     ];
   }
 
-  /** Writes an intent that the store has lost. Its before-set is lost as well: the sighting numbers began anew. */
+  /** The record looks at it at once: it may be held for a restart that was never sent. */
+  private async wakeWrites({ instanceId }: Intent): Promise<Write[]> {
+    const root = await this.kv.hget(this.keys.instances, instanceId);
+    return root === null ? [] : [['zadd', this.keys.due, this.kv.now(), root]];
+  }
+
+  /** Closes it where it stands in this state; with the brake, where an earlier restart of the id was accepted as well. */
+  private async closeAt(intent: Intent, state: IntentState, writes: readonly Write[]): Promise<boolean> {
+    if (intent.state !== 'accepted') return this.commitAt(intent, state, writes);
+    const { replaced } = this.keys;
+    const field = intent.instanceId;
+    const before = await this.kv.hget(replaced, field);
+    const brake = before === null || before === PERSON ? [] : [this.brakeFor(intent)];
+    const unchanged: Check = { is: 'equal', key: replaced, field, value: before };
+    if (await this.commitAt(intent, state, [...writes, ...brake], [unchanged])) return true;
+    return (await this.kv.hget(replaced, field)) !== before && this.closeAt(intent, state, writes);
+  }
+
+  /** An accepted restart whose place another one has taken: should that one be accepted as well, the brake goes on. */
+  private async noteReplaced(intent: Intent): Promise<void> {
+    const { replaced, intentStates } = this.keys;
+    const field = intent.instanceId;
+    for (let tries = 0; tries < NOTE_TRIES; tries++) {
+      const [state, before] = await Promise.all([this.kv.hget(intentStates, field), this.kv.hget(replaced, field)]);
+      const [fence, last] = parseState(state);
+      if (fence <= intent.fence || before === PERSON) return;
+      const brake = last === 'accepted' ? [this.brakeFor(intent)] : [];
+      const noted = await this.kv.commit(
+        [{ is: 'equal', key: intentStates, field, value: state }],
+        [['hset', replaced, field, String(intent.fence)], ...brake],
+      );
+      if (noted.ok) return;
+    }
+  }
+
+  private brakeFor({ instanceId }: Intent): Write {
+    return ['set', this.keys.brake, `Command accepted two restarts of instance ${instanceId}`];
+  }
+
+  /**
+   * Writes an intent that the store has lost. One that was not sent is never written: since then another one may have taken
+   * its place, which was (P1). Its before-set is lost as well: the sighting numbers began anew.
+   */
   private async writeLost(intent: Intent): Promise<boolean> {
     const state = await this.kv.hget(this.keys.intentStates, intent.instanceId);
     const [fence] = parseState(state);
     if (fence >= intent.fence) return false;
-    const check: Check = { is: 'equal', key: this.keys.intentStates, field: intent.instanceId, value: state };
-    return (await this.kv.commit([check], this.stateWrites({ ...intent, mark: 0, isMarkComplete: false }))).ok;
+    const claim = this.keys.claim(intent.requestKey);
+    const [root, claimant] = await Promise.all([
+      this.kv.hget(this.keys.instances, intent.instanceId),
+      this.kv.get(claim),
+    ]);
+    const checks: Check[] = [
+      { is: 'equal', key: this.keys.intentStates, field: intent.instanceId, value: state },
+      { is: 'equal', key: claim, value: claimant },
+    ];
+    const writes = [
+      ...this.stateWrites({ ...intent, mark: 0, isMarkComplete: false }),
+      ...(intent.state === 'open' ? this.slotWrites(intent, this.kv.now()) : []),
+      // Where its record is lost as well nobody would ever settle it.
+      ...(root === null ? [] : this.unsettledWrites(intent, claimant)),
+    ];
+    return (await this.kv.commit(checks, writes)).ok;
   }
 
-  private async commitAt(intent: Intent, state: IntentState, writes: readonly Write[]): Promise<boolean> {
+  /** What others must know while nobody knows its new run; a claim that another one has taken since stays. */
+  private unsettledWrites(intent: Intent, claimant: string | null): Write[] {
+    const { keys } = this;
+    const unsettled: Write = ['zadd', keys.unsettled, intent.openedAt, intent.instanceId];
+    return claimant === null ? [unsettled, ['set', keys.claim(intent.requestKey), intent.instanceId]] : [unsettled];
+  }
+
+  /** It is under way, and its sender lives. */
+  private slotWrites({ instanceId, ca }: Intent, at: Time): Write[] {
+    const { keys } = this;
+    const taken = [keys.slots, ...(ca === null ? [] : [keys.caSlots(ca)])];
+    return taken.map((key) => ['zadd', key, at + HEARTBEAT_LATE_MS, instanceId]);
+  }
+
+  private async commitAt(
+    intent: Intent,
+    state: IntentState,
+    writes: readonly Write[],
+    also: readonly Check[] = [],
+  ): Promise<boolean> {
     const value = `${intent.fence}:${state}`;
     const check: Check = { is: 'equal', key: this.keys.intentStates, field: intent.instanceId, value };
-    return (await this.kv.commit([check], writes)).ok;
+    return (await this.kv.commit([check, ...also], writes)).ok;
   }
 }
 

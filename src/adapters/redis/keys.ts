@@ -26,6 +26,8 @@ export function createKeys(prefix: string) {
     intents: key('intents'),
     /** Hash: instance id to `<fence>:<state>`. */
     intentStates: key('intent-states'),
+    /** Hash: instance id to the fence of an accepted restart that another one had replaced, or `person`. */
+    replaced: key('replaced'),
     /** Sorted set by opening time: intents whose search is not over. */
     unsettled: key('unsettled'),
     /** Text: the instance whose restart holds this request key. */
@@ -63,10 +65,14 @@ export function createKeys(prefix: string) {
     ledger: (name: string) => key('ledger', name),
     pause: key('pause'),
     brake: key('brake'),
+    /** Text: why and since when Command's own gate is shut. */
+    commandShut: key('command-shut'),
     /** Sorted set by last beat. */
     replicas: key('replicas'),
     /** Number: when the next request to Command may go. */
     budget: key('budget'),
+    /** Number: Command asked to be left alone until then. */
+    budgetHold: key('budget-hold'),
   };
 }
 

@@ -27,7 +27,10 @@ export type Write =
   | readonly ['pace', key: string, intervalMs: number];
 
 export type Committed =
-  | { readonly ok: true }
+  | {
+      readonly ok: true;
+      /** Why the replicas of Redis may lack it, where that was to be confirmed. */ readonly unconfirmed?: string;
+    }
   | {
       readonly ok: false;
       /** Index of the check. */ readonly failed: number;
@@ -56,7 +59,8 @@ export interface Kv {
   zcard(key: string): Promise<number>;
   zcount(key: string, min: number | string, max: number | string): Promise<number>;
   zscore(key: string, member: string): Promise<number | null>;
-  commit(checks: readonly Check[], writes: readonly Write[]): Promise<Committed>;
+  /** `isConfirmed`: waits until as many replicas of Redis have it as are configured, and tells where they do not in time. */
+  commit(checks: readonly Check[], writes: readonly Write[], isConfirmed?: boolean): Promise<Committed>;
   /** Takes `count` turns at the key, `intervalMs` apart; answers when the first is, in ms from now, and now. */
   reserve(key: string, intervalMs: number, count: number): Promise<{ readonly waitMs: number; readonly now: Time }>;
   /** The store's clock, as well as it is known here. */

@@ -1,3 +1,4 @@
+import type { CommandShut } from '../../core/command-gate.ts';
 import type { Time } from '../../core/instance.ts';
 import type { Ledger, Pause } from '../../ports.ts';
 import type { Keys } from './keys.ts';
@@ -6,6 +7,13 @@ import { updateDoc } from './versioned-doc.ts';
 
 /** A replica that has not said so for this long does not live. */
 const REPLICA_LATE_MS = 15_000;
+
+/** How often a pause is written anew because somebody else paused or resumed meanwhile. */
+const PAUSE_TRIES = 10;
+
+function endOf({ until }: Pause): Time {
+  return until ?? Infinity;
+}
 
 /** What the daemon knows about itself and its server, in Redis. */
 export class RedisLedger implements Ledger {
@@ -30,14 +38,21 @@ export class RedisLedger implements Ledger {
     return doc;
   }
 
-  async pause(pause: Pause): Promise<void> {
+  async pause(pause: Pause): Promise<Pause> {
+    const { pause: key } = this.keys;
     const text = JSON.stringify(pause);
-    const { until } = pause;
-    const write: Write =
-      until === null
-        ? ['set', this.keys.pause, text]
-        : ['set', this.keys.pause, text, 'PX', Math.max(1, Math.ceil(until - this.kv.now()))];
-    await this.kv.commit([], [write]);
+    for (let tries = 0; tries < PAUSE_TRIES; tries++) {
+      const standing = await this.kv.get(key);
+      const known = standing === null ? null : (JSON.parse(standing) as Pause);
+      // Whoever paused for longer counts on it.
+      if (known !== null && endOf(known) >= endOf(pause)) return known;
+      const write: Write =
+        pause.until === null
+          ? ['set', key, text]
+          : ['set', key, text, 'PX', Math.max(1, Math.ceil(pause.until - this.kv.now()))];
+      if ((await this.kv.commit([{ is: 'equal', key, value: standing }], [write])).ok) return pause;
+    }
+    throw new Error(`gave up after ${PAUSE_TRIES} changes of the pause by others`);
   }
 
   async resume(): Promise<void> {
@@ -61,6 +76,23 @@ export class RedisLedger implements Ledger {
 
   async braked(): Promise<string | null> {
     return this.kv.get(this.keys.brake);
+  }
+
+  async shutCommand(shut: CommandShut): Promise<void> {
+    const { commandShut: key } = this.keys;
+    await this.kv.commit([{ is: 'equal', key, value: null }], [['set', key, JSON.stringify(shut)]]);
+  }
+
+  async commandShut(): Promise<CommandShut | null> {
+    const text = await this.kv.get(this.keys.commandShut);
+    return text === null ? null : (JSON.parse(text) as CommandShut);
+  }
+
+  async openCommand(lookedAt: Time): Promise<boolean> {
+    const { commandShut: key } = this.keys;
+    const value = await this.kv.get(key);
+    if (value === null || (JSON.parse(value) as CommandShut).since > lookedAt) return false;
+    return (await this.kv.commit([{ is: 'equal', key, value }], [['del', key]])).ok;
   }
 
   async beat(replica: string): Promise<number> {

@@ -2,15 +2,21 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { StoreLostError, TransientError } from '../../core/errors.ts';
 import type { Time } from '../../core/instance.ts';
+import { Attachments, noteCommit } from './attachments.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Committed, Kv, Scored, Write, ZRange } from './kv.ts';
-import { COMMIT, RENEW_EPOCH, RESERVE } from './scripts.ts';
+import { ATTACH, COMMIT, RESERVE } from './scripts.ts';
 import { StoreClock } from './store-clock.ts';
 
-export interface RedisKvOptions {
-  /** After each commit that `isDurable` asks for, wait until this many replicas of Redis have it. 0: none. */
-  readonly confirmReplicas: number;
+/** The answer to `commit` where `isConfirmed` asks for it. */
+export interface Confirming {
+  /** A connection of its own: `WAIT` blocks whatever comes after it. */
+  readonly redis: Redis;
+  readonly replicas: number;
 }
+
+/** Replicas of Redis have this long to confirm a commit; the first byte of a restart is due a second after it. */
+export const CONFIRM_WITHIN_MS = 500;
 
 /** A command that Redis does not answer within this time is given up; whether it was done is then unknown. */
 export const COMMAND_TIMEOUT_MS = 5000;
@@ -26,76 +32,114 @@ const script = (text: string, keys: number): Script => ({
   keys,
   sha: createHash('sha1').update(text).digest('hex'),
 });
-const COMMIT_SCRIPT = script(COMMIT, 3);
+/** What is void in a new epoch comes after the keys of their own. */
+const WATCHED = 2;
+const COMMIT_SCRIPT = script(COMMIT, 3 + WATCHED);
 const RESERVE_SCRIPT = script(RESERVE, 1);
-const RENEW_SCRIPT = script(RENEW_EPOCH, 3);
+const ATTACH_SCRIPT = script(ATTACH, 2 + WATCHED);
 
 /** The store on a real Redis or Valkey. `attach` before the first commit. */
 export class RedisKv implements Kv {
   private readonly redis: Redis;
   private readonly keys: Keys;
-  private epoch = '';
-  private sequence = 0;
-  /** The sequence of this process's last commit in this epoch. */
-  private ownSequence = 0;
+  private readonly attachments = new Attachments();
   private readonly process = randomUUID();
   private readonly clock = new StoreClock(Date.now(), () => performance.now());
-  private attachedAt = 0;
 
-  constructor(redis: Redis, keys: Keys) {
+  private readonly confirming: Confirming | null;
+  private connections = 0;
+
+  constructor(redis: Redis, keys: Keys, confirming: Confirming | null = null) {
     this.redis = redis;
     this.keys = keys;
+    this.confirming = confirming;
+    confirming?.redis.on('close', () => (this.connections += 1));
   }
 
-  /**
-   * Takes on the store's identity, and gives it one where it has none. `renew`: after a loss; what this process knew is
-   * void. Answers whether the store is new, that is, without knowledge of the past.
-   */
-  async attach(renew = false): Promise<{ readonly epoch: string; readonly isNew: boolean }> {
+  /** Takes on the store's identity, and gives it one where it has none. Answers whether it is new, without a past. */
+  async attach(): Promise<{ readonly epoch: string; readonly isNew: boolean }> {
+    const at = this.now();
     const fresh = randomUUID();
-    this.attachedAt = this.now();
-    const found = await this.ask(() => this.redis.get(this.keys.epoch));
-    const known = renew ? this.epoch : '';
-    if (found !== null && found !== known) this.epoch = found;
-    else this.epoch = String(await this.run(RENEW_SCRIPT, [this.keys.epoch, ...this.keys.watched], [known, fresh]));
-    this.ownSequence = 0;
-    this.sequence = Number((await this.ask(() => this.redis.get(this.keys.sequence))) ?? 0);
-    return { epoch: this.epoch, isNew: this.epoch === fresh };
+    const answer = await this.run(ATTACH_SCRIPT, [this.keys.epoch, this.keys.sequence, ...this.keys.watched], [fresh]);
+    const [epoch = '', sequence = '0'] = Array.isArray(answer) ? answer.map(String) : [];
+    this.attachments.attach(epoch, Number(sequence), at);
+    return { epoch, isNew: epoch.endsWith(fresh) };
   }
 
   /** What was written before this time may have been set back since: the store was attached (again) then. */
   since(): Time {
-    return this.attachedAt;
+    return this.attachments.current().at;
+  }
+
+  /** Runs a step of work: none of its commits is taken once the store was lost and attached again. */
+  async step<T>(work: () => Promise<T>): Promise<T> {
+    return this.attachments.step(work);
+  }
+
+  /** False where what was lost was taken on anew since: a step that began before found out late. */
+  isNews({ epoch }: StoreLostError): boolean {
+    return epoch === this.attachments.current().epoch;
   }
 
   now(): Time {
     return this.clock.now();
   }
 
-  async commit(checks: readonly Check[], writes: readonly Write[]): Promise<Committed> {
+  /** Since when the store's clock has not jumped, as far as this process has watched it. */
+  steadySince(): Time {
+    return this.clock.steadySince();
+  }
+
+  async commit(checks: readonly Check[], writes: readonly Write[], isConfirmed = false): Promise<Committed> {
+    if (!isConfirmed || this.confirming === null) return this.commitOver(this.redis, checks, writes);
+    const connection = this.connections;
+    const committed = await this.commitOver(this.confirming.redis, checks, writes);
+    if (!committed.ok) return committed;
+    const unconfirmed = await this.awaitReplicas(this.confirming, connection);
+    return unconfirmed === null ? committed : { ok: true, unconfirmed };
+  }
+
+  /**
+   * `WAIT` speaks about what was written over the same connection: after another one was opened in between, perhaps to the
+   * successor of a primary that died, its answer means nothing.
+   */
+  private async awaitReplicas({ redis, replicas }: Confirming, connection: number): Promise<string | null> {
+    try {
+      const count = await redis.wait(replicas, CONFIRM_WITHIN_MS);
+      if (this.connections !== connection) return 'the connection to Redis was lost before its replicas confirmed it';
+      if (count >= replicas) return null;
+      return `${count} of ${replicas} replicas of Redis confirmed it within ${CONFIRM_WITHIN_MS} ms (redis.confirmReplicas)`;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      return `whether replicas of Redis have it is not known: ${text}`;
+    }
+  }
+
+  private async commitOver(redis: Redis, checks: readonly Check[], writes: readonly Write[]): Promise<Committed> {
     const begun = this.clock.begin();
+    const own = this.attachments.own();
     const texts = writes.map((write) => write.map(String));
     const answer = await this.run(
       COMMIT_SCRIPT,
-      [this.keys.epoch, this.keys.sequence, this.keys.marks],
+      [this.keys.epoch, this.keys.sequence, this.keys.marks, ...this.keys.watched],
       [
-        this.epoch,
-        String(this.sequence),
+        own.epoch,
+        String(own.sequence),
         JSON.stringify(checks),
         JSON.stringify(texts),
         this.process,
-        String(this.ownSequence),
+        String(own.ownSequence),
       ],
+      redis,
     );
     const [verdict = '', first = '', second = '', third = ''] = Array.isArray(answer) ? answer.map(String) : [];
     if (verdict === 'lost')
-      throw new StoreLostError(`the store went back: epoch ${first || 'gone'}, sequence ${second}`);
+      throw new StoreLostError(`the store went back: epoch ${first || 'gone'}, sequence ${second}`, own.epoch);
     if (verdict === 'no') {
       this.clock.learn(begun, Number(third));
       return { ok: false, failed: Number(first), waitMs: Number(second) };
     }
-    this.sequence = Math.max(this.sequence, Number(first));
-    this.ownSequence = Math.max(this.ownSequence, Number(first));
+    noteCommit(own, Number(first));
     this.clock.learn(begun, Number(second));
     return { ok: true };
   }
@@ -160,13 +204,14 @@ export class RedisKv implements Kv {
     { text, sha, keys: count }: Script,
     keys: readonly string[],
     args: readonly string[],
+    redis = this.redis,
   ): Promise<unknown> {
     return this.ask(async () => {
       try {
-        return await this.redis.evalsha(sha, count, ...keys, ...args);
+        return await redis.evalsha(sha, count, ...keys, ...args);
       } catch (error) {
         if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-        return await this.redis.eval(text, count, ...keys, ...args);
+        return await redis.eval(text, count, ...keys, ...args);
       }
     });
   }

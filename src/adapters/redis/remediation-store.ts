@@ -41,24 +41,26 @@ export class RedisRemediationStore implements RemediationStore {
   }
 
   async create(remediation: Remediation): Promise<Remediation | null> {
-    const { instances } = this.keys;
-    const checks: Check[] = [{ is: 'equal', key: instances, field: remediation.rootInstanceId, value: null }];
+    const checks = freeChecks(this.keys, remediation.instanceIds, []);
     const committed = await this.kv.commit(checks, writesOf(this.keys, null, remediation, this.kv.now()));
     return committed.ok ? remediation : null;
   }
 
   async save(before: Remediation, after: Remediation): Promise<Remediation | null> {
     const saved = { ...after, version: before.version + 1 };
-    const committed = await this.kv.commit(
-      saveChecks(this.keys, before),
-      writesOf(this.keys, before, saved, this.kv.now()),
-    );
+    const checks = [...saveChecks(this.keys, before), ...freeChecks(this.keys, after.instanceIds, before.instanceIds)];
+    const committed = await this.kv.commit(checks, writesOf(this.keys, before, saved, this.kv.now()));
     return committed.ok ? saved : null;
   }
 
   async merge(younger: Remediation, before: Remediation, after: Remediation): Promise<Remediation | null> {
     const saved = { ...after, version: before.version + 1 };
-    const checks = [...saveChecks(this.keys, before), ...saveChecks(this.keys, younger)];
+    const owned = [...before.instanceIds, ...younger.instanceIds];
+    const checks = [
+      ...saveChecks(this.keys, before),
+      ...saveChecks(this.keys, younger),
+      ...freeChecks(this.keys, after.instanceIds, owned),
+    ];
     const removal: Write[] = [...removalOf(this.keys, younger), ['del', this.keys.remediation(younger.rootInstanceId)]];
     const committed = await this.kv.commit(checks, [...removal, ...writesOf(this.keys, before, saved, this.kv.now())]);
     return committed.ok ? saved : null;
@@ -165,6 +167,12 @@ export function saveChecks(keys: Keys, before: Remediation): Check[] {
   return [
     { is: 'equal', key: keys.remediation(before.rootInstanceId), field: 'version', value: String(before.version) },
   ];
+}
+
+/** No other lineage has taken an instance meanwhile: each belongs to one record. */
+function freeChecks(keys: Keys, ids: readonly string[], owned: readonly string[]): Check[] {
+  const taken = ids.filter((id) => !owned.includes(id));
+  return taken.map((id) => ({ is: 'equal', key: keys.instances, field: id, value: null }));
 }
 
 /** The record and every index that tells something about it. */

@@ -1,16 +1,33 @@
-/**
- * The one way to write: conditions first, then changes, all or nothing, in the epoch of the caller only.
- * KEYS: epoch, sequence, marks. ARGV: epoch, least sequence, checks and writes as JSON, process, its own last sequence.
- * The marks tell each process whether its own last commit is still there, however many others have written since.
- * Answers {'ok', sequence, now} | {'no', index of the check, ms missing, now} | {'lost', epoch, sequence}.
- */
-export const COMMIT = `
-local epoch = redis.call('GET', KEYS[1])
-local sequence = tonumber(redis.call('GET', KEYS[2]) or '0')
-if epoch ~= ARGV[1] or sequence < tonumber(ARGV[2])
-  or tonumber(redis.call('HGET', KEYS[3], ARGV[5]) or '0') < tonumber(ARGV[6]) then return {'lost', epoch or '', tostring(sequence)} end
+/** An epoch tells when it began, so that an older one, back from a backup, is known for what it is. */
+const NEW_EPOCH = `
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local function begun(epoch) return tonumber(string.match(epoch, '^t(%d+)%-') or '0') end
+local function renew(after, unique, first)
+  for index = first, #KEYS do redis.call('DEL', KEYS[index]) end
+  local epoch = string.format('t%d-%s', math.max(now, after + 1), unique)
+  redis.call('SET', KEYS[1], epoch)
+  return epoch
+end
+`;
+
+/**
+ * The one way to write: conditions first, then changes, all or nothing, in the epoch of the caller only.
+ * KEYS: epoch, sequence, marks, what is void in a new epoch. ARGV: epoch, least sequence, checks and writes as JSON,
+ * process, its own last sequence. The marks tell each process whether its own last commit is still there, however many
+ * others have written since. Who finds that the store went back begins a new epoch in the same step: should it die
+ * right then, nobody goes on as if nothing had happened.
+ * Answers {'ok', sequence, now} | {'no', index of the check, ms missing, now} | {'lost', epoch, sequence}.
+ */
+export const COMMIT = `${NEW_EPOCH}
+local epoch = redis.call('GET', KEYS[1])
+local sequence = tonumber(redis.call('GET', KEYS[2]) or '0')
+local isOwn = epoch == ARGV[1]
+local isBehind = isOwn and (sequence < tonumber(ARGV[2])
+  or tonumber(redis.call('HGET', KEYS[3], ARGV[5]) or '0') < tonumber(ARGV[6]))
+local isOlder = epoch and not isOwn and begun(epoch) < begun(ARGV[1])
+if isBehind or isOlder then epoch = renew(begun(ARGV[1]), ARGV[5], 4) end
+if isBehind or not isOwn then return {'lost', epoch or '', tostring(sequence)} end
 local checks, writes = cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
 local function missing(check)
   if check.is == 'equal' then
@@ -62,15 +79,11 @@ return {tostring(math.ceil(at - now)), tostring(now)}
 `;
 
 /**
- * Gives the store a new identity, unless somebody did already; what it knew about the feed is void with the old one, so
- * that every row failed "before its knowledge began". KEYS: epoch, what is void. ARGV: known epoch, new epoch.
+ * Takes on the store's identity, and gives it one where it has none; what it knew about the feed is void then, so that
+ * every row failed "before its knowledge began". KEYS: epoch, sequence, what is void. ARGV: what makes it unique.
+ * Answers {epoch, sequence}.
  */
-export const RENEW_EPOCH = `
-local epoch = redis.call('GET', KEYS[1])
-if not epoch or epoch == ARGV[1] then
-  for index = 2, #KEYS do redis.call('DEL', KEYS[index]) end
-  redis.call('SET', KEYS[1], ARGV[2])
-  return ARGV[2]
-end
-return epoch
+export const ATTACH = `${NEW_EPOCH}
+local epoch = redis.call('GET', KEYS[1]) or renew(0, ARGV[1], 3)
+return {epoch, redis.call('GET', KEYS[2]) or '0'}
 `;

@@ -194,8 +194,9 @@ export class RedisSightings implements Sightings {
 function toChange(observation: Observation, text: string | null, firstSeen: number): SightingChange | null {
   const before = text === null ? null : (JSON.parse(text) as Sighting);
   const sighting = withObservation(before, observation, firstSeen);
-  if (sighting === null || (before !== null && sighting.changedAt === before.changedAt)) return null;
-  return { sighting, before };
+  if (sighting === null) return null;
+  const isKnown = sighting.changedAt === before?.changedAt && sighting.zoneOffsetMs === before.zoneOffsetMs;
+  return isKnown ? null : { sighting, before };
 }
 
 function titleHash(definitionId: string, title: string | null): string {

@@ -39,10 +39,11 @@ const CHECKS: readonly (readonly [string, string, Check])[] = [
   ['P12', 'approvers are asked again at most once', checkApprovals],
 ];
 
-/** Checks all promises. */
-export function checkPromises(facts: DemoFacts): readonly PromiseCheck[] {
+/** Checks the promises; with `only`, the named ones. */
+export function checkPromises(facts: DemoFacts, only?: readonly string[]): readonly PromiseCheck[] {
   const ground = toGround(facts.truth);
-  return CHECKS.map(([promise, title, check]) => {
+  const checks = CHECKS.filter(([promise]) => only === undefined || only.includes(promise));
+  return checks.map(([promise, title, check]) => {
     const { faults, counted } = check(facts, ground);
     const [first, ...more] = faults;
     const detail = first === undefined ? counted : `${first}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
@@ -60,21 +61,19 @@ function checkOneRestart(_facts: DemoFacts, { restarts }: Ground): Verdict {
   };
 }
 
-function checkLineage({ records, failedIds }: DemoFacts, { instances, lineageFrom }: Ground): Verdict {
+function checkLineage(facts: DemoFacts, ground: Ground): Verdict {
+  const { records, failedIds } = facts;
+  const { instances, lineageFrom } = ground;
   const lines = records.flatMap(({ lineage }) => lineage);
   const links = failedIds.flatMap(lineageFrom).flatMap((id) => {
     const predecessorId = instances.get(id)?.predecessorId ?? null;
     return predecessorId === null ? [] : [{ old: predecessorId, new: id }];
   });
-  const admitted = new Set(records.filter(isUndecided).flatMap(({ lineage }) => lineage.flatMap(namedIn)));
+  const admitted = admittedIn(records);
   const missing = links.filter(
     (link) => !admitted.has(link.old) && !lines.some(({ oldInstanceId }) => oldInstanceId.toLowerCase() === link.old),
   );
-  const wrong = lines.filter((line) => {
-    const oldId = line.oldInstanceId.toLowerCase();
-    if (line.newInstanceId === null) return !admitted.has(oldId); // a person was asked: no guess
-    return instances.get(line.newInstanceId.toLowerCase())?.predecessorId !== oldId;
-  });
+  const wrong = wrongLinks(facts, ground);
   const exact = lines.filter(({ confidence }) => confidence === 'exact').length;
   return {
     faults: [
@@ -83,6 +82,23 @@ function checkLineage({ records, failedIds }: DemoFacts, { instances, lineageFro
     ],
     counted: `${links.length} new runs, ${lines.length} records, ${exact} of them exact, 0 wrong`,
   };
+}
+
+/** Records of a successor that is another instance's, or of none where no person was asked. */
+export function wrongLinks({ records }: DemoFacts, { instances }: Ground): readonly LineageRecord[] {
+  const admitted = admittedIn(records);
+  return records
+    .flatMap(({ lineage }) => lineage)
+    .filter((line) => {
+      const oldId = line.oldInstanceId.toLowerCase();
+      if (line.newInstanceId === null) return !admitted.has(oldId); // a person was asked: no guess
+      return instances.get(line.newInstanceId.toLowerCase())?.predecessorId !== oldId;
+    });
+}
+
+/** The runs that a person was asked about. */
+function admittedIn(records: readonly Remediation[]): ReadonlySet<string> {
+  return new Set(records.filter(isUndecided).flatMap(({ lineage }) => lineage.flatMap(namedIn)));
 }
 
 /** Held because nobody but a person can tell which run is the new one. */

@@ -66,7 +66,10 @@ async function lookInside(client: Command, page: InstancePage, question: Command
   return [
     readFinding('list of instances', { type: 'ok' }, `${page.received} rows on the first page`),
     ...(await lookAtReads(client, rows, signal)),
-    restartPermission(),
+    restartPermission({
+      endpoints: (await call(async () => client.listEndpoints(signal))).value,
+      longestRestartMs: question.learned.longestRestartMs,
+    }),
     ...dialectFindings(client.dialect(), toListFacts(page, rows, question.config)),
     clockFinding('the clock of Command', page.serverTime === null ? null : page.serverTime - page.requestedAt),
     ...(await lookAtAuthorities(client, question)),

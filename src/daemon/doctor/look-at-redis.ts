@@ -1,4 +1,4 @@
-import { connectStore, redisLabel } from '../../adapters/redis/connect.ts';
+import { connectStore } from '../../adapters/redis/connect.ts';
 import type { RedisConnection } from '../../adapters/redis/connect.ts';
 import { createKeys } from '../../adapters/redis/keys.ts';
 import type { Config } from '../../config/schema.ts';
@@ -6,7 +6,6 @@ import { clockFinding } from '../../core/doctor-gates.ts';
 import { findingsOf } from '../../core/doctor-finding.ts';
 import type { Finding } from '../../core/doctor-finding.ts';
 import { redisFindings, storeFindings } from '../../core/doctor-redis.ts';
-import type { RedisFacts } from '../../core/doctor-redis.ts';
 import { FEED } from '../../core/feed.ts';
 import type { Feed } from '../../core/feed.ts';
 import { OLD_ROW } from '../../core/old-row.ts';
@@ -14,9 +13,10 @@ import type { OldRowKnowledge } from '../../core/old-row.ts';
 import type { Dependency } from '../../core/dependency.ts';
 import { LONGEST_RESTART } from '../../remediation/parts.ts';
 import { serverName } from '../create-command.ts';
-import { evictionPolicy, isStandIn, LAYOUT } from '../fitness.ts';
+import { LAYOUT } from '../fitness.ts';
 import { openStore } from '../open-store.ts';
 import type { OpenStore } from '../open-store.ts';
+import { gatherRedisFacts } from '../redis-facts.ts';
 import { redisOptions } from '../run-daemon.ts';
 
 /** What the store has taught that other checks ask for. */
@@ -57,7 +57,7 @@ export async function lookAtRedis(config: Config): Promise<RedisLook> {
     opened = await openStore(config);
     connection = connectStore(redisOptions(config), ANSWER_LIMIT_MS);
     const findings = [
-      ...redisFindings(await gatherRedis(connection, config)),
+      ...redisFindings(await gatherRedisFacts(connection, config)),
       clockFinding('the clock of Redis', await clockOffsetMs(connection)),
       ...(await storeFindingsOf(opened, config)),
     ];
@@ -78,35 +78,6 @@ function embeddedFinding({ mode }: Config): Finding {
   const text = 'redis.embedded is true: a private Redis starts with the daemon, so there is nothing to look at now';
   const fix = 'have redis-server or valkey-server on the PATH of the daemon; the stand-in is refused in active mode';
   return mode === 'active' ? redis.warn(text, { fix }) : redis.info(text, { fix: `before mode: active, ${fix}` });
-}
-
-async function gatherRedis(connection: RedisConnection, config: Config): Promise<RedisFacts> {
-  const info = await connection.info().catch(() => '');
-  const told = (name: string): string | null => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? null;
-  const count = (name: string): number | null => (told(name) === null ? null : Number(told(name)));
-  const valkey = told('valkey_version');
-  const appendOnly =
-    (await setting(connection, 'appendonly')) ?? { 0: 'no', 1: 'yes' }[told('aof_enabled') ?? ''] ?? null;
-  return {
-    place: redisLabel(config.redis.url),
-    product: valkey === null ? 'Redis' : `Valkey ${valkey}, speaks Redis`,
-    version: told('redis_version'),
-    isStandIn: await isStandIn(connection),
-    isCluster: told('redis_mode') === 'cluster',
-    role: told('role'),
-    evictionPolicy: await evictionPolicy(connection),
-    maxMemory: count('maxmemory'),
-    usedMemory: count('used_memory'),
-    appendOnly: appendOnly === null ? null : appendOnly === 'yes',
-    appendFsync: await setting(connection, 'appendfsync'),
-    isActive: config.mode === 'active',
-  };
-}
-
-/** Null: not told (a managed Redis may forbid CONFIG). */
-async function setting(connection: RedisConnection, name: string): Promise<string | null> {
-  const reply = await connection.config('GET', name).catch(() => null);
-  return Array.isArray(reply) && typeof reply[1] === 'string' ? reply[1] : null;
 }
 
 async function clockOffsetMs(connection: RedisConnection): Promise<number> {
@@ -137,6 +108,7 @@ async function storeFindingsOf({ kv, ledger }: OpenStore, config: Config): Promi
     lookedAt: feed?.lookedAt ?? null,
     now: kv.now(),
     pollIntervalMs: config.poll.interval,
+    isFeedTrusted: feed?.isTrusted ?? null,
     paused: pause === null ? null : `${pause.reason} (${pause.by})`,
     brake,
   });

@@ -106,13 +106,22 @@ function renderSignals({ signal }: Step, isSecondVersion: boolean): DataMap[] {
   if (!signal) return [];
   const roles = signal.roles.map((name) => ({ RoleId: roleIdOf(name), RoleName: name }));
   const who = isSecondVersion ? { Roles: roles } : { RoleIds: roles.map(({ RoleId }) => RoleId) };
-  return [{ SignalName: signal.name, StepSignalId: signal.id, ...who }];
+  return [{ SignalName: signal.name, ...who }];
 }
 
 /** Roles have integer ids; here they depend on the name only. */
 function roleIdOf(name: string): number {
   return Number.parseInt(guidFrom(0, `role:${name}`).slice(0, 4), 16);
 }
+
+/** A step that Command adds by itself (API reference, 6). */
+const ENROLL_STEP: DataMap = {
+  DisplayName: 'Enroll',
+  ExtensionName: 'EnrollStep',
+  Outputs: ['continue'],
+  ConfigurationParametersDefinition: {},
+  SignalsDefinition: {},
+};
 
 function answerTypes(world: World, exchange: Exchange): Answer {
   const types = [
@@ -127,7 +136,7 @@ function answerTypes(world: World, exchange: Exchange): Answer {
       WorkflowType: type,
       KeyType: type === 'Enrollment' || type === 'Revocation' ? 'Template' : 'Collection',
       ContextParameters: ['CertificateAuthority', 'Template', 'Subject'],
-      BuiltInSteps: type === 'Enrollment' ? ['EnrollStep'] : [],
+      BuiltInSteps: type === 'Enrollment' ? [ENROLL_STEP] : [],
     }),
   });
 }

@@ -23,7 +23,8 @@ export function renderCa(world: World, ca: CertificateAuthority): DataMap {
     FailureMax: null,
     RFCEnforcement: false,
     Properties: '{}',
-    AllowedEnrollmentTypes: 3,
+    // A set of flags; 25 names single ones only, and generated clients refuse any other number.
+    AllowedEnrollmentTypes: major >= 25 ? 2 : 3,
     KeyRetention: 0,
     KeyRetentionDays: null,
     ExplicitCredentials: ca.explicitCredentials,
@@ -36,14 +37,17 @@ export function renderCa(world: World, ca: CertificateAuthority): DataMap {
     IncrementalScan: null,
     ThresholdCheck: null,
     LastScan: renderDate(world.startedAt, world.knobs),
-    CAType: ca.type === 'dcom' ? 0 : 1,
+    CAType: caTypeOf(ca),
     AuthCertificate: ca.type === 'dcom' ? null : renderAuthCertificate(world),
     EnforceUniqueDN: false,
-    ...(major >= 11
-      ? { AllowOneClickRenewals: true, NewEndEntityOnRenewAndReissue: false, CASyncScheduledTasks: [] }
-      : {}),
+    ...(major >= 11 ? { AllowOneClickRenewals: true, NewEndEntityOnRenewAndReissue: false } : {}),
+    ...(major >= 11 && major < 25 ? { CASyncScheduledTasks: [] } : {}),
     ...(major >= 25 ? renderNewFields(ca) : {}),
   };
+}
+
+function caTypeOf({ type }: CertificateAuthority): number {
+  return type === 'dcom' ? 0 : 1;
 }
 
 function renderAuthCertificate(world: World): DataMap {
@@ -66,6 +70,10 @@ function renderNewFields(ca: CertificateAuthority): DataMap {
     ClientSecret: null,
     Scope: null,
     Audience: null,
+    CertificateCleanupEnabled: null,
+    TimeAfterExpiration: null,
+    TimeAfterExpirationUnits: null,
+    DeleteWithArchivedKey: null,
     UseForEnrollment: true,
   };
 }
@@ -75,11 +83,17 @@ export function renderConnectors(world: World): DataMap[] {
   const now = world.clock.now();
   return world.cas
     .filter(({ connectorPool }) => connectorPool !== null)
-    .map((ca) => ({
-      Id: guidFrom(world.seed, `connector:${ca.name}`),
+    .map((ca, index) => ({
+      Id: index + 1,
       Name: `${ca.name} connector`,
-      PoolName: ca.connectorPool,
       Enabled: true,
+      PoolName: ca.connectorPool,
       LastSeen: renderDate(now - ((now - world.startedAt) % 120_000), world.knobs),
+      ClaimType: 3,
+      ClaimValue: `svc-connector-${index + 1}`,
+      ProviderId: guidFrom(world.seed, 'identity provider'),
+      ProviderName: 'Keycloak',
+      Connected: ca.mode !== 'down',
+      CAType: caTypeOf(ca),
     }));
 }

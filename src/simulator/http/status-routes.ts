@@ -1,5 +1,6 @@
-import type { World } from '../world/types.ts';
+import type { DataMap, World } from '../world/types.ts';
 import { notFound } from './api-error.ts';
+import { renderDate } from './render.ts';
 import { mayUse, type Route } from './routes.ts';
 
 /** Health, licence, and the endpoints that the caller may use; `routes` are all of them. */
@@ -36,8 +37,20 @@ export function statusRoutes(world: World, routes: () => readonly Route[]): Rout
       needs: [],
       answer: () => ({
         status: 200,
-        body: { KeyfactorVersion: world.version, LicenseData: { LicenseId: 'simulated' } },
+        body: { KeyfactorVersion: world.version, LicenseData: renderLicense(world) },
       }),
     },
   ];
+}
+
+function renderLicense(world: World): DataMap {
+  const [major = '', minor = '0'] = world.version.split('.');
+  const product = { ProductId: 'command', DisplayName: 'Keyfactor Command', MajorRev: major, MinorRev: minor };
+  return {
+    LicenseId: 'simulated',
+    Customer: { Name: 'Key Example', Id: '1' },
+    IssuedDate: renderDate(world.startedAt, world.knobs),
+    ExpirationDate: null,
+    LicensedProducts: [{ ...product, LicensedFeatures: [] }],
+  };
 }

@@ -129,18 +129,25 @@ const sortFields = z.preprocess(
   ),
 );
 
-const STATUS_MAP = `allowed: a map of status names (${STATUSES.join(', ')}) to different whole numbers from 0 to 6`;
+/** The schemas know a seventh integer; no row has it, but a map may keep it free by this name. */
+const SEVENTH = 'Unknown';
+const STATUS_NAMES = [...STATUSES, SEVENTH] as const;
+
+const STATUS_MAP = `allowed: a map of status names (${STATUS_NAMES.join(', ')}) to different whole numbers from 0 to 6`;
 const statusMap = z.preprocess(
   parseJsonText,
   z
-    .partialRecord(z.enum(STATUSES), wholeNumber(0, 6), STATUS_MAP)
-    .transform((given): Knobs['statusMap'] => completeStatusMap(given))
-    .refine((map) => new Set(Object.values(map)).size === STATUSES.length, STATUS_MAP),
+    .partialRecord(z.enum(STATUS_NAMES), wholeNumber(0, 6), STATUS_MAP)
+    .refine((given) => new Set(Object.values(given)).size === Object.keys(given).length, STATUS_MAP)
+    .transform((given): Knobs['statusMap'] => completeStatusMap(given)),
 );
 
 /** Statuses that are not named keep their integer if it is free, else take the lowest free one. */
-function completeStatusMap(given: Partial<Record<Status, number>>): Knobs['statusMap'] {
-  const taken = new Set(Object.values(given));
+function completeStatusMap({
+  [SEVENTH]: seventh,
+  ...given
+}: Partial<Record<(typeof STATUS_NAMES)[number], number>>): Knobs['statusMap'] {
+  const taken = new Set([...Object.values(given), seventh]);
   const complete = { ...DEFAULT_STATUS_MAP, ...given };
   for (const status of STATUSES.filter((name) => given[name] === undefined)) {
     if (taken.has(complete[status])) complete[status] = [0, 1, 2, 3, 4, 5, 6].find((n) => !taken.has(n)) ?? 0;

@@ -70,10 +70,15 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[]
   const inner = unwrap(schema);
   const [first, ...rest] = path;
   if (inner instanceof z.ZodArray) return keysAt(inner.element, rest);
+  if (inner instanceof z.ZodRecord) return keysOf(inner.keyType);
   if (!(inner instanceof z.ZodObject)) return [];
   const shape: Record<string, z.core.$ZodType> = inner.shape;
   const next = first === undefined ? undefined : shape[String(first)];
   return next ? keysAt(next, rest) : Object.keys(shape);
+}
+
+function keysOf(names: z.core.$ZodType): string[] {
+  return names instanceof z.ZodEnum ? names.options.map(String) : [];
 }
 
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {

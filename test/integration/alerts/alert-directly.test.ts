@@ -1,6 +1,6 @@
 import { createRedisAlert } from '../../../src/alerts/alert-directly.ts';
 import type { RedisAlert } from '../../../src/alerts/alert-directly.ts';
-import { WebhookNotifier } from '../../../src/adapters/notify/webhook-notifier.ts';
+import { JsonNotifier } from '../../../src/adapters/notify/json-notifier.ts';
 import { startAlertSink } from '../../support/alert-sink.ts';
 import type { AlertSink } from '../../support/alert-sink.ts';
 
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 function anAlert(groupWait: number): RedisAlert {
   return createRedisAlert({
-    notifiers: [new WebhookNotifier({ name: 'ops', events: ['alerts'], url: sink.url })],
+    notifiers: [new JsonNotifier({ name: 'ops', events: ['alerts'], url: sink.url })],
     groupWait,
     emit: (name) => void told.push(name),
     now: () => 1000,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { DeliveryQueue } from '../../../src/adapters/bullmq/delivery-queue.ts';
 import type { DeliveryQueueOptions, DeliveryResult } from '../../../src/adapters/bullmq/delivery-queue.ts';
-import { WebhookNotifier } from '../../../src/adapters/notify/webhook-notifier.ts';
+import { JsonNotifier } from '../../../src/adapters/notify/json-notifier.ts';
 import type { AlertMessage, Notifier } from '../../../src/ports.ts';
 import { startAlertSink } from '../../support/alert-sink.ts';
 import type { AlertSink } from '../../support/alert-sink.ts';
@@ -68,7 +68,7 @@ suite('deliveries', () => {
   }
 
   function aNotifier(name = 'ops'): Notifier {
-    return new WebhookNotifier({ name, events: ['alerts'], url: sink.url, token: 'secret-token' });
+    return new JsonNotifier({ name, events: ['alerts'], url: sink.url, token: 'secret-token' });
   }
 
   async function withRedis<T>(work: (redis: Redis) => Promise<T>): Promise<T> {

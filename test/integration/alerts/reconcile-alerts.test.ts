@@ -104,6 +104,22 @@ suite('alerts follow the present state', () => {
     expect(told).toEqual([`alert.raised ${key}`, `alert.resolved ${key}`]);
   });
 
+  test.each([
+    ['once the first scan has counted it', { scannedAt: 1 }, 0, 1],
+    ['not while that is under way', { scannedAt: null }, 0, 0],
+    ['all the same where it does not end', { scannedAt: null }, 11 * 60_000, 1],
+  ])('history is told %s', async (_title, feed, waitMs, count) => {
+    await parts.ledger.update('feed', () => ({ startedAt: kv.now(), ...feed }));
+    await create(1, { ...held, holdCause: 'history' });
+    const reconcile = createAlertReconciler(parts);
+    lateMs = waitMs;
+    await reconcile();
+    lateMs += 30_000;
+    await reconcile();
+
+    expect(added).toHaveLength(count);
+  });
+
   test('a crash before the deliveries have it loses nothing', async () => {
     await create(1, held);
     lateMs = 30_000;

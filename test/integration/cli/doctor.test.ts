@@ -188,6 +188,7 @@ withRedis('names the permission that is missing for the CAs, which it can do wit
     fix: expect.stringContaining('/certificate_authorities/read/') as unknown,
   });
   expect(findings).toContainEqual(finding('info', 'definitions: denied (403)'));
+  expect(findings).toContainEqual(finding('warn', 'Restart: is not among the endpoints that we may use'));
 });
 
 withRedis('without the right to read instances it would not work', async () => {

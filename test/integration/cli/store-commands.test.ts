@@ -374,6 +374,24 @@ withRedis('deciding', () => {
     expect(fromJson((await run('status', '--json')).out)).toMatchObject({ paused: null, brake: null });
   });
 
+  test('of two pauses the longer one stands, and who came second is told', async () => {
+    const { run } = await someStores();
+
+    await run('pause', '--reason', 'CA migration');
+
+    expect(await run('pause', '--reason', 'patch night', '--for', '1h')).toMatchObject({
+      exitCode: 0,
+      error: expect.stringMatching(/stands already and stays .*CA migration/) as unknown,
+    });
+    expect(fromJson((await run('status', '--json')).out)).toMatchObject({ paused: { reason: 'CA migration' } });
+  });
+
+  test('a wrong call says where help is', async () => {
+    const { run } = await someStores();
+
+    expect((await run('state', 'export', '--bogus')).error).toContain('see: remediator state export --help');
+  });
+
   test('a pause before the first start is kept', async () => {
     const run = aCommandLine(`test-${randomUUID().slice(0, 8)}`);
 

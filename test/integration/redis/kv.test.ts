@@ -127,18 +127,74 @@ describe.each(KINDS)('a commit on %s', (_kind, create) => {
     expect(await kv.get(key)).toBe('1');
   });
 
-  test('refuses every write of a process that saw a later sequence, and takes it back under a new epoch', async () => {
+  /** A process that has written five times, and a client that does what happens to Redis. */
+  const afterFive = async () => {
     const prefix = `test-${randomUUID()}`;
     const kv = await createRedisKv(prefix);
     for (let count = 0; count < 5; count++) await kv.commit([], [['set', `${prefix}:x`, String(count)]]);
     const [client = new Redis()] = clients.slice(-1);
+    const epoch = await client.get(`${prefix}:epoch`);
+    return { prefix, kv, client, epoch, late: async () => kv.commit([], [['set', `${prefix}:x`, 'late']]) };
+  };
+
+  test('refuses every write of a process that saw a later sequence, and takes it back under a new epoch', async () => {
+    const { prefix, kv, client, epoch, late } = await afterFive();
     await client.set(`${prefix}:sequence`, '2');
 
-    await expect(kv.commit([], [['set', `${prefix}:x`, 'late']])).rejects.toThrow(StoreLostError);
-    const before = await client.get(`${prefix}:epoch`);
-    const attached = await kv.attach(true);
+    await expect(late()).rejects.toThrow(StoreLostError);
+    const attached = await kv.attach();
 
-    expect(attached.epoch).not.toBe(before);
+    expect(attached.epoch).not.toBe(epoch);
     expect(await kv.commit([], [['set', `${prefix}:x`, 'new']])).toEqual({ ok: true });
+  });
+
+  test('who finds out that it went back begins the new epoch in the same step, for all, and should it die right then', async () => {
+    const { prefix, client, epoch, late } = await afterFive();
+    await client.hset(`${prefix}:ledger:feed`, 'doc', '{}');
+    await client.set(`${prefix}:sequence`, '2');
+    const other = await createRedisKv(prefix);
+
+    await expect(late()).rejects.toThrow(StoreLostError);
+
+    expect(await client.get(`${prefix}:epoch`)).not.toBe(epoch);
+    expect(await client.exists(`${prefix}:ledger:feed`)).toBe(0);
+    await expect(other.commit([], [['set', `${prefix}:x`, 'other']])).rejects.toThrow(StoreLostError);
+  });
+
+  test('an older epoch, back from a backup, is left for a new one', async () => {
+    const { prefix, client, late, kv } = await afterFive();
+    await client.set(`${prefix}:epoch`, 't5-older');
+
+    await expect(late()).rejects.toThrow(StoreLostError);
+
+    const renewed = await client.get(`${prefix}:epoch`);
+    expect(renewed).not.toBe('t5-older');
+    expect((await kv.attach()).epoch).toBe(renewed);
+  });
+
+  test('the epoch that another process has begun is kept', async () => {
+    const { prefix, client, late } = await afterFive();
+    await client.set(`${prefix}:epoch`, 't99999999999999-newer');
+
+    await expect(late()).rejects.toThrow(StoreLostError);
+
+    expect(await client.get(`${prefix}:epoch`)).toBe('t99999999999999-newer');
+  });
+
+  test('a step that began before the loss saves nothing after it', async () => {
+    const { prefix, kv, client, late } = await afterFive();
+    const write = async (text: string) => kv.commit([], [['set', `${prefix}:x`, text]]);
+    let lost: unknown;
+
+    await kv.step(async () => {
+      await client.set(`${prefix}:sequence`, '2');
+      await expect(late()).rejects.toThrow(StoreLostError);
+      await kv.attach();
+      lost = await write('of before').catch((error: unknown) => error);
+    });
+
+    expect(lost).toBeInstanceOf(StoreLostError);
+    expect(kv.isNews(lost as StoreLostError)).toBe(false);
+    expect(await kv.step(async () => write('new'))).toEqual({ ok: true });
   });
 });

@@ -26,7 +26,7 @@ interface Body {
   readonly timeline: readonly unknown[];
   readonly paused: unknown;
   readonly components: { readonly schemas: Record<string, { readonly required: readonly string[] }> };
-  readonly paths: Record<string, Record<string, unknown>>;
+  readonly paths: Record<string, Record<string, { readonly responses: Record<string, unknown> }>>;
 }
 
 /** A server over stores in memory. */
@@ -70,6 +70,8 @@ function aServer(options: Partial<ServerOptions> = {}, changes: Partial<ServerPa
 
 const TOKENS = { readToken: 'read-me', adminToken: 'rule-me' };
 const READS = ['/api/v1/status', '/api/v1/remediations', '/api/v1/lineage', '/api/v1/dependencies', '/metrics'];
+/** For people: not part of the API. */
+const PAGES = ['/', '/remediations/:id', '/style.css'];
 const OPEN = ['/healthz', '/readyz', '/api/v1/openapi.json'];
 
 describe('tokens', () => {
@@ -168,6 +170,7 @@ describe('reads', () => {
     const count = async (query: string) => (await ask(`/api/v1/remediations?${query}`)).body.items.length;
 
     expect(await count('')).toBe(3);
+    expect(await count('limit=1000')).toBe(3);
     expect(await count('phase=waiting')).toBe(2);
     expect(await count('outcome=ignored')).toBe(1);
     expect(await count('ca=OTHER')).toBe(1);
@@ -351,7 +354,20 @@ describe('the OpenAPI document', () => {
     for (const [method, url] of described)
       expect([method, url, server.app.hasRoute({ method: method as 'GET', url })]).toEqual([method, url, true]);
     const routes = server.app.printRoutes({ commonPrefix: false }).match(/\((?:GET|POST)[^)]*\)/g) ?? [];
-    expect(routes).toHaveLength(described.length);
+    expect(routes).toHaveLength(described.length + PAGES.length);
+  });
+
+  test('describes how each call of the API can fail', async () => {
+    const { paths } = (await aServer().ask('/api/v1/openapi.json')).body;
+    const failures = ['400', '401', '503'];
+    const told = ['/api/v1/status', '/api/v1/lineage', '/api/v1/remediations/{id}'].map((path) =>
+      Object.keys(paths[path]?.['get']?.responses ?? {}),
+    );
+
+    for (const statuses of told) expect(statuses).toEqual(expect.arrayContaining(failures));
+    expect(Object.keys(paths['/api/v1/pause']?.['post']?.responses ?? {})).toEqual(
+      expect.arrayContaining([...failures, '403', '413']),
+    );
   });
 
   test('describes all keys of the answers', async () => {

@@ -78,6 +78,14 @@ test('check --json lists the faults on stdout, too', () => {
   });
 });
 
+test('check --json has every key of a fault, null where nothing is known', () => {
+  const { out } = run('check --json', { ...COMPLETE, REMEDIATOR__BOGUS__X: '1' });
+
+  const problem = 'is an unknown variable';
+  const fault = { key: 'REMEDIATOR__BOGUS__X', problem, value: null, allowed: null, source: 'the environment' };
+  expect(JSON.parse(out)).toMatchObject({ faults: [fault] });
+});
+
 test('print works without what is merely missing, and masks', () => {
   const { out, error, exitCode } = run('print', { KEYFACTOR_PASSWORD: 'hunter2' });
 

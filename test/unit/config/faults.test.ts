@@ -63,6 +63,9 @@ test.each([
     'rules: [{ name: a, action: retry }]',
     { key: 'rules[0].action', allowed: 'restart | hold | ignore' },
   ],
+  ['a minute that no hour has', 'maintenance: [{ cron: 61 * * * *, duration: 1h }]', { key: 'maintenance[0].cron' }],
+  ['a day that never comes', 'maintenance: [{ cron: 0 0 30 2 *, duration: 1h }]', { key: 'maintenance[0].cron' }],
+  ['a time drawn by lot', 'maintenance: [{ cron: H 0 * * *, duration: 1h }]', { key: 'maintenance[0].cron' }],
   ['four cron fields', 'maintenance: [{ cron: 0 22 * *, duration: 1h }]', { key: 'maintenance[0].cron' }],
   [
     'a zone that is none',

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { chooseRivals, chooseSuccessor } from '../../../src/core/choose-successor.ts';
-import type { Candidate, Link, SuccessorChoice, SuccessorQuestion } from '../../../src/core/choose-successor.ts';
+import type { Candidate, Link, SuccessorChoice, SuccessorQuestion, Twin } from '../../../src/core/choose-successor.ts';
 import type { Search } from '../../../src/core/remediation.ts';
 import { NOON, aSearch, anInput, guid } from '../../support/builders.ts';
 import { aCandidate, aPrint } from '../../support/core-builders.ts';
@@ -166,6 +166,12 @@ test.each<readonly [string, readonly Partial<Candidate>[], Partial<Search>, Succ
     { ...NO_PROOF, referenceMark: 900 },
     { type: 'doubtful', ids: [guid(2)] },
   ],
+  [
+    'a new one, and one that bears the StartDate of the old run: the server may keep it',
+    [{}, { id: guid(3), startDate: NOON - MINUTE }],
+    {},
+    { type: 'ambiguous', ids: [guid(2), guid(3)] },
+  ],
   ['two with equal input', [{}, { id: guid(3) }], {}, { type: 'ambiguous', ids: [guid(2), guid(3)] }],
   [
     'one with equal input and one of the same wish',
@@ -189,6 +195,18 @@ test('a date without a fraction may have been cut off: it excludes nobody who be
   ]);
   expect(choose([{ startDate: NOON + 399 }], search).type).toBe('doubtful');
   expect(choose([{ startDate: NOON }], { ...NO_PROOF, notBefore: NOON + 400 }).type).toBe('doubtful');
+});
+
+test('a run dated before its restart by a clock that may be that much behind is new by other proofs', () => {
+  const dated = { startDate: NOON - 3 * SECOND };
+
+  expect(linkOf(choose([dated], { rowLagMs: 4 * SECOND }))).toMatchObject({
+    confidence: 'exact',
+    evidence: ['fingerprint', 'definition', 'referenceId', 'beforeSet', 'title'],
+  });
+  expect(choose([dated], { rowLagMs: 2 * SECOND }).type).toBe('doubtful');
+  expect(choose([dated], { rowLagMs: 4 * SECOND, took: 'maybe' }).type).toBe('doubtful');
+  expect(choose([dated, { id: guid(3) }], { rowLagMs: 4 * SECOND }).type).toBe('ambiguous');
 });
 
 test('a foreign run begun before does not stand in the way of the one begun after', () => {
@@ -233,6 +251,25 @@ test.each<readonly [string, readonly Partial<Candidate>[], Partial<SuccessorQues
   expect(choose(candidates, {}, question)).toEqual(expected);
 });
 
+const notRead = { input: null, title: TITLE };
+test.each<readonly [string, Partial<Candidate>, SuccessorChoice['type']]>([
+  ['an equal run of another lineage may be it too: takes nobody', {}, 'none-yet'],
+  ['a run of equal Title that was gone before it was read may be it too: takes nobody', notRead, 'none-yet'],
+  ['one of another Title that was gone before it was read: links', { ...notRead, title: 'other' }, 'link'],
+  ['a run of another wish in another lineage: links', { input: aPrint({ fingerprint: 'x', requestKey: 'x' }) }, 'link'],
+  ['one of another lineage from before the restart: links', { firstSeen: 10 }, 'link'],
+  ['one of another lineage that nothing proves newer: links', { startDate: NOON - SECOND / 2 }, 'link'],
+])('beside a run that cannot be linked, %s', (_title, other, expected) => {
+  expect(choose([{}, { id: guid(3), canLink: false, ...other }]).type).toBe(expected);
+});
+
+test('a run that cannot be linked is neither read nor linked, and one that was read is a rival all the same', () => {
+  expect(choose([{ ...notRead, canLink: false }]).type).toBe('none-yet');
+  expect(choose([{ canLink: false }]).type).toBe('none-yet');
+  const candidates = [aCandidate(), aCandidate({ id: guid(3), canLink: false })];
+  expect(chooseRivals(aQuestion({ candidates }), { id: guid(2), isEqual: true })).toEqual([guid(3)]);
+});
+
 test('reads no other Titles where one matches already', () => {
   expect(linkOf(choose([{}, { id: guid(3), title: 'other', input: null }]))?.newInstanceId).toBe(guid(2));
 });
@@ -242,6 +279,39 @@ test.each([
   ['once a look begun after shows it alone', NOON + SECOND + 5 * SECOND, 'link'],
 ])('a sole candidate %s', (_title, lookedAt, expected) => {
   expect(choose([{}], {}, { lookedAt }).type).toBe(expected);
+});
+
+test.each<readonly [string, Partial<Search>, Partial<SuccessorQuestion>, SuccessorChoice['type']]>([
+  ['a while ago', {}, { appearMs: 60 * SECOND }, 'link'],
+  ['not yet', {}, { appearMs: 60 * SECOND + 1 }, 'watch'],
+  ['within the window, at the latest', {}, { appearMs: 99 * MINUTE, lookedAt: NOON + 15 * MINUTE }, 'link'],
+  ['nobody knows when, others having restarted it', { origin: 'external' }, { appearMs: 99 * MINUTE }, 'link'],
+  [
+    'later than it, others having restarted the row since it was seen',
+    { origin: 'external', startedAt: NOON + 2 * SECOND, endedAt: NOON + 2 * SECOND },
+    { appearMs: 60 * SECOND },
+    'watch',
+  ],
+])('where the true new run must have shown itself %s, a sole candidate', (_title, search, question, expected) => {
+  expect(choose([{}], search, question).type).toBe(expected);
+});
+
+const BY_OTHERS: Partial<Search> = { ...NO_PROOF, origin: 'external', took: 'left', notBefore: NOON };
+test.each<readonly [string, Partial<Candidate>, Partial<SuccessorQuestion>, SuccessorChoice['type']]>([
+  ['first shown with the restart', {}, { leftSeenAt: NOON + SECOND }, 'link'],
+  ['shown before it', {}, { leftSeenAt: NOON + 2 * SECOND }, 'doubtful'],
+  ['where nobody watched', {}, {}, 'doubtful'],
+  [
+    'begun before it, whenever it was shown',
+    { startDate: NOON - SECOND / 2 },
+    { leftSeenAt: NOON + SECOND },
+    'none-yet',
+  ],
+  ['begun before it, where nobody watched', { startDate: NOON - SECOND / 2 }, {}, 'none-yet'],
+])('of a restart by others, with the StartDate kept: an equal run %s', (_title, candidate, question, expected) => {
+  const keptDate = { startDate: NOON - MINUTE, ...candidate };
+
+  expect(choose([keptDate], BY_OTHERS, question).type).toBe(expected);
 });
 
 test('a run of which the predecessor was never read cannot be told', () => {
@@ -256,26 +326,31 @@ test('names the keys that differ, never their values', () => {
   expect(linkOf(choose([{}], {}, { input }))?.differingKeys).toEqual([]);
 });
 
-const linked = { id: guid(2), confidence: 'exact' } as const;
-test.each<readonly [string, Partial<Candidate>, 'exact' | 'unique', readonly string[]]>([
-  ['a second run with equal input', {}, 'exact', [guid(3)]],
+test.each<readonly [string, Partial<Candidate>, boolean, readonly string[]]>([
+  ['a second run with equal input', {}, true, [guid(3)]],
   [
-    'a second run of the same wish, where the link is unique',
+    'a second run of the same wish, where less than equal input is sure',
     { input: aPrint({ fingerprint: 'x' }) },
-    'unique',
+    false,
     [guid(3)],
   ],
-  ['no second run of the same wish, where the link is exact', { input: aPrint({ fingerprint: 'x' }) }, 'exact', []],
-  ['no run that was not read', { input: null }, 'unique', []],
-  ['no run begun before the restart', { startDate: NOON - SECOND / 2 }, 'exact', []],
-  ['no run from before the restart', { firstSeen: 10 }, 'exact', []],
-  ['one just within the window', { firstSeenAt: NOON + 15 * MINUTE }, 'exact', [guid(3)]],
-  ['none after the window', { firstSeenAt: NOON + 15 * MINUTE + 1 }, 'exact', []],
-  ['no run of another wish', { input: aPrint({ fingerprint: 'x', requestKey: 'x' }) }, 'unique', []],
-])('a rival of the linked run is %s', (_title, rival, confidence, expected) => {
+  [
+    'no second run of the same wish, where new runs keep their input and this one has',
+    { input: aPrint({ fingerprint: 'x' }) },
+    true,
+    [],
+  ],
+  ['no run that was not read', { input: null }, false, []],
+  ['no run begun before the restart', { startDate: NOON - SECOND / 2 }, true, []],
+  ['one that bears the StartDate of the old run', { startDate: NOON - MINUTE }, true, [guid(3)]],
+  ['no run from before the restart', { firstSeen: 10 }, true, []],
+  ['one just within the window', { firstSeenAt: NOON + 15 * MINUTE }, true, [guid(3)]],
+  ['none after the window', { firstSeenAt: NOON + 15 * MINUTE + 1 }, true, []],
+  ['no run of another wish', { input: aPrint({ fingerprint: 'x', requestKey: 'x' }) }, false, []],
+])('a rival of the linked run is %s', (_title, rival, isEqual, expected) => {
   const candidates = [aCandidate(), aCandidate({ id: guid(3), ...rival })];
 
-  expect(chooseRivals(aQuestion({ candidates }), { ...linked, confidence })).toEqual(expected);
+  expect(chooseRivals(aQuestion({ candidates }), { id: guid(2), isEqual })).toEqual(expected);
 });
 
 const anyCandidate = fc.record({
@@ -316,9 +391,40 @@ test('P2: links only a new run of the same wish, the only one of its kind, whate
         expect(choice.link.evidence.some((proof) => ['notBefore', 'referenceId', 'beforeSet'].includes(proof))).toBe(
           true,
         );
-        expect(chooseRivals(question, { id: choice.link.newInstanceId, confidence: 'unique' })).toEqual([]);
+        expect(chooseRivals(question, { id: choice.link.newInstanceId, isEqual: false })).toEqual([]);
       },
     ),
     { seed: 7, numRuns: 300 },
   );
+});
+
+const TWIN: Twin = { firstSeen: 1, restartedAt: null };
+test.each<readonly [string, Search['took'], readonly Twin[], SuccessorChoice['type']]>([
+  [
+    'a run of a restart that is not known to have happened may be that of an equal failed row',
+    'maybe',
+    [TWIN],
+    'doubtful',
+  ],
+  ['so may that of a refused one', 'refused', [TWIN], 'doubtful'],
+  ['one that took effect has its new run', 'accepted', [TWIN], 'link'],
+  ['a row that left Failed has its new run', 'left', [TWIN], 'link'],
+  ['an equal row that was seen later is no predecessor of it', 'maybe', [{ ...TWIN, firstSeen: 1000 }], 'link'],
+  ['without an equal row there is no other', 'maybe', [], 'link'],
+  [
+    'a run that began when an equal row was restarted may be that one',
+    'left',
+    [{ ...TWIN, restartedAt: NOON }],
+    'doubtful',
+  ],
+  ['an equal row that was restarted before has its own', 'left', [{ ...TWIN, restartedAt: NOON - MINUTE }], 'link'],
+  ['Command took ours, whoever else was restarted then', 'accepted', [{ ...TWIN, restartedAt: NOON }], 'link'],
+])('%s', (_title, took, twins, type) => {
+  expect(choose([{}], { took }, { twins }).type).toBe(type);
+});
+
+test('a run with the StartDate of the old one is its new run, whoever else was restarted just then', () => {
+  const twins = [{ ...TWIN, restartedAt: NOON - MINUTE }];
+
+  expect(choose([{ startDate: NOON - MINUTE }], { took: 'left' }, { twins }).type).toBe('link');
 });

@@ -43,11 +43,18 @@ test.each<readonly [string, Partial<AdmissionFacts>, Partial<Policy>, string]>([
   ['a type in scope', {}, { scope: { definitions: [], types: ['enrollment'] } }, 'admit'],
   ['a type out of scope', {}, { scope: { definitions: [], types: ['Revocation'] } }, 'out of scope'],
   ['a row that changed a moment ago', {}, { poll: { ...policy.poll, settle: 101 } }, 'settling'],
+  ['a row that seems to be of the future', { serverNow: NOON - 900 }, {}, 'admit'],
+  ['such a row, to settle', { serverNow: NOON - 900 }, { poll: { ...policy.poll, settle: 100 } }, 'settling'],
   ['a row that has settled', {}, { poll: { ...policy.poll, settle: 100 } }, 'admit'],
 ])('%s: %#', (_title, facts, changes, expected) => {
   const admission = admit(facts, changes);
 
   expect(admission.type === 'skip' ? admission.why : admission.type).toBe(expected);
+});
+
+test('one that was seen Suspended had its approval, P12', () => {
+  expect(admitted()).toMatchObject({ isApproved: false });
+  expect(admitted({ row: aSighting({ wasSuspended: true }) })).toMatchObject({ isApproved: true });
 });
 
 test('a new failure waits for its first step, with everything that is known of it', () => {

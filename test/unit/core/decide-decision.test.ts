@@ -2,7 +2,7 @@ import { decideDecision } from '../../../src/core/decide-decision.ts';
 import type { Decision } from '../../../src/core/decision.ts';
 import type { Remediation } from '../../../src/core/remediation.ts';
 import type { DecisionFacts, Ruled } from '../../../src/core/ruled.ts';
-import { NOON, aRecord, aRemediation, aSearch, aSighting, anIntent, guid } from '../../support/builders.ts';
+import { NOON, aRecord, aRemediation, aSearch, aSighting, anInput, anIntent, guid } from '../../support/builders.ts';
 
 const LATER = NOON + 3_600_000;
 const NONE: DecisionFacts = { intent: null, row: aSighting(), successor: null };
@@ -173,6 +173,13 @@ test.each([
     { row: aSighting({ status: 'CanceledForRestart' }) },
     'nothing to send again',
   ],
+  [
+    '--send-again of what Command took, while its new run is being looked for',
+    { ...AMBIGUOUS, phase: 'resolving', holdCause: null, search: aSearch({ took: 'accepted' }) },
+    { sendAgain: true },
+    { intent: anIntent({ state: 'accepted' }) },
+    'Command took its restart',
+  ],
   ['--send-again with hold', {}, { type: 'hold', sendAgain: true }, {}, 'sends nothing again'],
   ['a successor named with retry', AMBIGUOUS, { successor: guid(7) }, {}, 'with release'],
 ] as const)('refuses %s', (_title, remediation, decision, facts, why) => {
@@ -187,6 +194,16 @@ test('--send-again sends it once more: the attempt stays counted, the journal le
 
   expect(ruled).toMatchObject({ journal: 'mark-not-done' });
   expect(changed(ruled)).toMatchObject({ phase: 'waiting', attemptsMade: 1, maxAttempts: 5, search: null });
+});
+
+test('--send-again reads the instance anew: what was read before its restart says nothing about it', () => {
+  const ruled = decide(
+    { ...AMBIGUOUS, input: anInput() },
+    { sendAgain: true },
+    { intent: anIntent({ state: 'unknown' }) },
+  );
+
+  expect(changed(ruled).input).toBeNull();
 });
 
 test('a refusal is a proof: retry sends that id again without more ado', () => {
@@ -275,6 +292,14 @@ describe('release --successor', () => {
     expect(after).toMatchObject({ attemptsMade: 1, lineage: [{ origin: 'remediator', attempt: 1 }] });
   });
 
+  test('keeps the earlier runs of the request that were counted for the named one', () => {
+    const owner = aRemediation({ rootInstanceId: guid(7), attemptsMade: 3 });
+
+    const ruled = decide(AMBIGUOUS, { type: 'release', successor: guid(7) }, { successor: { ...named, owner } });
+
+    expect(changed(ruled)).toMatchObject({ attemptsMade: 3 });
+  });
+
   test.each([
     ['an id never seen', { successor: { ...named, row: null } }, 'never seen'],
     ['the old instance', { successor: { ...named, id: guid(1) } }, 'old instance'],
@@ -285,7 +310,12 @@ describe('release --successor', () => {
     ],
     [
       'a run of another lineage',
-      { successor: { ...named, owner: aRemediation({ rootInstanceId: guid(7), attemptsMade: 1 }) } },
+      {
+        successor: {
+          ...named,
+          owner: aRemediation({ rootInstanceId: guid(7), attemptsMade: 1, lineage: [aRecord()] }),
+        },
+      },
       'belongs to the lineage',
     ],
   ] as const)('refuses %s', (_title, facts, why) => {

@@ -73,6 +73,18 @@ test.each<Row>([
 test.each<Row>([
   ['searches on within the window', accepted, {}, NOT_SEEN],
   ['searches on until verify.timeout where that is later', accepted, { now: TIMEOUT - 1 }, NOT_SEEN],
+  [
+    'remembers a look that did not show it',
+    accepted,
+    {},
+    { type: 'search-on', search: { ...aSearch(), missedAt: NOON + MINUTE } },
+  ],
+  [
+    'but none that was begun before the answer',
+    accepted,
+    { lookedAt: NOON - 1 },
+    { type: 'search-on', search: aSearch() },
+  ],
   ['holds what is not found by then', accepted, { now: TIMEOUT }, hold('successor not found')],
   ['waits for a look begun after its deadline', accepted, { now: TIMEOUT + MINUTE, lookedAt: TIMEOUT - 1 }, NOT_SEEN],
   ['holds it, whatever the old row says', accepted, { now: TIMEOUT, fate: 'leaves' }, hold('successor not found')],
@@ -224,12 +236,6 @@ test.each<Row>([
     { type: 'end', outcome: 'obsolete', newStatus: 'Deleted' },
   ],
   [
-    'is obsolete where only a re-submission is there',
-    external,
-    { now: WINDOW, oldRow: 'restarted', choice: DOUBTFUL },
-    { type: 'end', outcome: 'obsolete' },
-  ],
-  [
     'is obsolete at once, completed',
     external,
     { oldRow: 'changed', oldStatus: 'Complete' },
@@ -241,6 +247,13 @@ test.each<Row>([
     { oldRow: 'changed', oldStatus: 'Rejected' },
     { type: 'end', outcome: 'obsolete', newStatus: 'Rejected' },
   ],
+  [
+    'is held where an equal run may be its new one',
+    external,
+    { now: WINDOW, oldRow: 'restarted', choice: DOUBTFUL },
+    hold('ambiguous'),
+  ],
+  ['is held where it is gone, too', external, { now: WINDOW, oldRow: 'gone', choice: DOUBTFUL }, hold('ambiguous')],
   ['is held where two cannot be told apart', external, { oldRow: 'restarted', choice: AMBIGUOUS }, hold('ambiguous')],
   [
     'waits again where it is Failed after all',

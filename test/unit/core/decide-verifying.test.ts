@@ -87,6 +87,11 @@ test.each<readonly [string, Partial<VerifyingFacts>, Expected]>([
     { type: 'end', outcome: 'obsolete', newStatus: 'Rejected' },
   ],
   [
+    'Rejected waits for the window, where the link is not exact',
+    { row: row({ status: 'Rejected' }), isLinkExact: false },
+    { type: 'track', newStatus: 'Rejected', until: WINDOW, awaitsLook: true },
+  ],
+  [
     'Suspended is handed over to its approvers',
     { row: row({ status: 'Suspended' }) },
     { type: 'track', phase: 'handed-over', newStatus: 'Suspended', until: null },
@@ -136,16 +141,25 @@ test('the deadline leaves out what was waited for a dependency or an approver', 
 });
 
 test.each<readonly [string, Partial<VerifyingFacts>, Action['type']]>([
-  ['within the window', {}, 'hold'],
-  ['told by the scan after it', { now: WINDOW + policy.poll.fullScan - 1 }, 'hold'],
-  ['later', { now: WINDOW + policy.poll.fullScan }, 'end'],
-])('a second run that cannot be told apart, %s, makes of a Complete run: %#', (_title, changes, expected) => {
-  expect(decide({ row: row({ status: 'Complete' }), rivals: [guid(3)], ...changes }).type).toBe(expected);
-});
+  ['looked at within it', {}, 'hold'],
+  ['looked at long after it, for everybody slept', { now: WINDOW + policy.restart.deadline }, 'hold'],
+])(
+  'a second run of the window that cannot be told apart, %s, makes of a Complete run: %#',
+  (_title, changes, expected) => {
+    expect(decide({ row: row({ status: 'Complete' }), rivals: [guid(3)], ...changes }).type).toBe(expected);
+  },
+);
 
 test('both candidates are named', () => {
   const action = decide({ rivals: [guid(3)] });
 
   expect(action).toMatchObject({ cause: 'ambiguous', candidates: [guid(2), guid(3)] });
   expect('reason' in action && action.reason).toContain(guid(3));
+});
+
+test('a running one is looked at again soon while the feed is not trusted, and at its time-out otherwise', () => {
+  const running = { row: row({ status: 'Running' }) };
+
+  expect(decide({ ...running, isFeedTrusted: false })).toMatchObject({ type: 'track', until: SOON + 60_000 });
+  expect(decide(running)).toMatchObject({ type: 'track', until: TIMEOUT });
 });

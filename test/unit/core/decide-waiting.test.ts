@@ -1,6 +1,6 @@
 import type { Action } from '../../../src/core/action.ts';
 import { decideWaiting } from '../../../src/core/decide-waiting.ts';
-import type { WaitingFacts } from '../../../src/core/decide-waiting.ts';
+import type { WaitingFacts } from '../../../src/core/waiting-facts.ts';
 import type { Policy } from '../../../src/core/policy.ts';
 import { HOLD_CAUSES } from '../../../src/core/remediation.ts';
 import type { Remediation } from '../../../src/core/remediation.ts';
@@ -20,6 +20,7 @@ const ruling: Ruling = {
   dependencies: [],
   version: 'latest',
   maybeIssued: 'hold',
+  onlyDuring: null,
 };
 
 const clear: WaitingFacts = {
@@ -61,9 +62,15 @@ const lost = (changes: Partial<Ruling> = {}, failure = {}): Situation => ({
   facts: { row: aSighting({ statusMessage: LOST }), ruling: { ...ruling, ...changes } },
 });
 const behind = (status: 'Failed' | 'Running' | 'Suspended' | 'Complete' | 'Rejected'): Situation => ({
-  facts: { laterRun: { instanceId: guid(7), status, rootInstanceId: guid(7), alertKey: 'held:x' } },
+  facts: { laterRun: { instanceId: guid(7), status, firstSeenAt: NOON, rootInstanceId: guid(7), alertKey: 'held:x' } },
+});
+const unread = (why: string | null, isForbidden: boolean): Situation => ({
+  facts: { unreadRun: { instanceId: guid(7), why, isForbidden } },
 });
 const shut = { dependency: 'ca01', answer: { isOpen: false, reason: 'CA ca01 is down', nextAt: NOON + 5 } } as const;
+
+/** Opens at noon and 5 s later, each time for a second. */
+const open = { nextStart: (after: number) => (after < NOON ? NOON : NOON + 5000), durationMs: 1000 };
 
 type Expected = { readonly type: Action['type'] } & Record<string, unknown>;
 const hold = (cause: string): Expected => ({ type: 'hold', cause });
@@ -100,6 +107,18 @@ test.each<readonly [string, Situation, Expected]>([
     { ...wait('behind'), alertKey: 'held:x' },
   ],
   ['waits behind a later run that is running', behind('Running'), wait('behind')],
+  [
+    'reads on while a row that may be a later run is unread, P7',
+    unread(null, false),
+    { ...wait('behind'), until: NOON + 1000 },
+  ],
+  ['waits while a row that may be a later run cannot be read, P7', unread('503', false), wait('behind')],
+  ['is held where Command does not show a row that may be a later run', unread('403', true), hold('not readable')],
+  [
+    'goes on where a person says that the row which is not shown does not matter',
+    { ...unread('403', true), remediation: { waived: ['not readable'] } },
+    GO,
+  ],
   [
     'is held where the CA took the request, P7',
     { remediation: { input: anInput({ issuedEvidence: ['CACertificate'] }) } },
@@ -192,6 +211,21 @@ test.each<readonly [string, Situation, Expected]>([
     wait('past'),
   ],
   [
+    'waits for an unsettled restart of the same request before any gate, and joins its alert',
+    {
+      facts: {
+        claim: { instanceId: 'other', alertKey: 'held:1' },
+        shutGate: { dependency: 'CA', answer: { isOpen: false, reason: 'down', nextAt: null } },
+      },
+    },
+    { type: 'wait', wait: 'behind', alertKey: 'held:1' },
+  ],
+  [
+    'is proved where only its run began before: it may be a restart itself',
+    { remediation: { past: 'begun' }, facts: { fate: 'unknown' } },
+    { type: 'prove' },
+  ],
+  [
     'is proved before it is restarted',
     { remediation: { past: 'unproved' }, facts: { fate: 'leaves', quietUntil: NOON } },
     { type: 'prove' },
@@ -212,11 +246,49 @@ test.each<readonly [string, Situation, Expected]>([
   ],
   ['has backed off', { remediation: { backoff: { ladder: 'failed', step: 2, until: NOON } } }, GO],
   ['waits while access is denied', { facts: { denied: '403' } }, { ...wait('access'), reason: '403' }],
+  ["waits while Command's own gate is shut", { facts: { commandShut: 'ten' } }, { ...wait('command'), reason: 'ten' }],
+  [
+    'waits for the end of a maintenance window',
+    { policy: { maintenance: [open] } },
+    { ...wait('maintenance'), reason: 'maintenance until 2026-03-10T12:00:01.000Z', until: NOON + 1000 },
+  ],
+  [
+    'looks again before a long maintenance is over: it may be configured away',
+    { policy: { maintenance: [{ ...open, durationMs: 600 * MINUTE }] } },
+    { ...wait('maintenance'), until: NOON + 10 * MINUTE },
+  ],
+  ['restarts outside maintenance', { policy: { maintenance: [{ ...open, durationMs: 0 }] } }, GO],
+  [
+    'tells of a pause before maintenance',
+    { facts: { pause: { reason: 'x', until: null } }, policy: { maintenance: [open] } },
+    wait('pause'),
+  ],
+  [
+    'tells of maintenance before a shut gate',
+    { facts: { shutGate: shut }, policy: { maintenance: [open] } },
+    wait('maintenance'),
+  ],
+  [
+    'waits for the times of its rule, also where a person sent it on',
+    { remediation: { isUrgent: true }, facts: { ruling: { ...ruling, onlyDuring: [{ ...open, durationMs: 0 }] } } },
+    { ...wait('maintenance'), until: NOON + 5000 },
+  ],
+  ['restarts during the times of its rule', { facts: { ruling: { ...ruling, onlyDuring: [open] } } }, GO],
+  [
+    'looks again where the times of its rule never come',
+    { facts: { ruling: { ...ruling, onlyDuring: [] } } },
+    { ...wait('maintenance'), until: NOON + MINUTE },
+  ],
   ['waits while the brake is on', { facts: { brake: 'two restarts' } }, wait('brake')],
   [
     'waits while it is paused',
     { facts: { pause: { reason: 'upgrade', until: NOON + 5 } } },
     { ...wait('pause'), reason: 'paused: upgrade', until: NOON + 5 },
+  ],
+  [
+    'looks again before a long pause is over: somebody may end it',
+    { facts: { pause: { reason: 'upgrade', until: NOON + 600 * MINUTE } } },
+    { ...wait('pause'), until: NOON + MINUTE },
   ],
   [
     'looks again where a pause has no end',
@@ -248,7 +320,7 @@ const ORDER: readonly (readonly [Partial<Remediation>, Partial<WaitingFacts>, Ex
   [{}, { newRunOf: guid(9) }, wait('new run')],
   [
     {},
-    { laterRun: { instanceId: guid(7), status: 'Complete', rootInstanceId: null } },
+    { laterRun: { instanceId: guid(7), status: 'Complete', firstSeenAt: NOON, rootInstanceId: null } },
     { type: 'end', outcome: 'obsolete' },
   ],
   [{}, { ruling: { ...ruling, action: 'hold', version: 'hold' } }, hold('by a rule')],
@@ -261,6 +333,7 @@ const ORDER: readonly (readonly [Partial<Remediation>, Partial<WaitingFacts>, Ex
   [{}, { lostSearches: 3 }, hold('not recognised')],
   [{ backoff: { ladder: 'failed', step: 1, until: NOON + 1 } }, {}, wait('back-off')],
   [{}, { denied: '403' }, wait('access')],
+  [{}, { commandShut: 'ten' }, wait('command')],
   [{}, { brake: 'x' }, wait('brake')],
   [{}, { pause: { reason: 'x', until: null } }, wait('pause')],
   [{}, { shutGate: shut }, { type: 'park' }],
@@ -286,4 +359,41 @@ test.each(HOLD_CAUSES)('what a person released is not held again for: %s', (caus
     if (expected['cause'] === cause) expect(action).not.toMatchObject({ cause });
     if (expected['cause'] === undefined) expect(action).toMatchObject(expected);
   }
+});
+
+describe('a move to another version', () => {
+  const move = { version: 7, from: 'Suspended' as const };
+  const suspended = aSighting({ status: 'Suspended' });
+  const spentAndRuled: Situation = {
+    remediation: { move, attemptsMade: 4, maxAttempts: 4 },
+    facts: { row: suspended, ruling: { ...ruling, action: 'hold' } },
+  };
+
+  test.each<readonly [string, Situation, Expected]>([
+    ['goes onto that version', { remediation: { move }, facts: { row: suspended } }, { type: 'restart', version: 7 }],
+    ['does not ask rules and attempts', spentAndRuled, { type: 'restart', version: 7 }],
+    [
+      'is void once others acted',
+      { remediation: { move }, facts: { row: aSighting({ status: 'Running' }) } },
+      { type: 'follow' },
+    ],
+    [
+      'is held where the CA took the request',
+      { remediation: { move, input: anInput({ issuedEvidence: ['CACertificate'] }) }, facts: { row: suspended } },
+      hold('already issued'),
+    ],
+    [
+      'is held where an approval was given and nobody agreed to lose it',
+      { remediation: { move, isApproved: true, approvalRestarts: 1 }, facts: { row: suspended } },
+      hold('approvals'),
+    ],
+    ['waits for its gate', { remediation: { move }, facts: { row: suspended, shutGate: shut } }, { type: 'park' }],
+    [
+      'stands behind a later run of the same request',
+      { remediation: { move }, facts: { row: suspended, ...behind('Suspended').facts } },
+      wait('behind'),
+    ],
+  ])('%s', (_title, situation, expected) => {
+    expect(decide(situation)).toMatchObject(expected);
+  });
 });

@@ -1,4 +1,5 @@
-import { accessFindings, readFinding } from '../../../src/core/doctor-command.ts';
+import { accessFindings, readFinding, restartPermission } from '../../../src/core/doctor-command.ts';
+import type { RestartEvidence } from '../../../src/core/doctor-command.ts';
 import { configFindings } from '../../../src/core/doctor-config.ts';
 import type { ConfigFacts } from '../../../src/core/doctor-config.ts';
 import { dialectFindings } from '../../../src/core/doctor-dialect.ts';
@@ -77,6 +78,8 @@ const REDIS: RedisFacts = {
   usedMemory: 1,
   appendOnly: true,
   appendFsync: 'always',
+  connectedReplicas: 0,
+  confirmReplicas: 0,
   isActive: true,
 };
 
@@ -92,6 +95,10 @@ describe('Redis', () => {
     ['one without a log of writes', { appendOnly: false }, 'warn', 'a crash loses everything'],
     ['one that syncs each second', { appendFsync: 'everysec' }, 'warn', 'the last second'],
     ['one that never syncs', { appendFsync: 'no' }, 'warn', 'had not written yet'],
+    ['one with too few replicas', { connectedReplicas: 1, confirmReplicas: 2 }, 'fail', 'and there are 1'],
+    ['one whose replicas confirm', { connectedReplicas: 2, confirmReplicas: 2 }, 'ok', 'its replicas confirm'],
+    ['one with a replica that may lag', { connectedReplicas: 2, confirmReplicas: 1 }, 'warn', 'a failover'],
+    ['one that hides its replicas', { connectedReplicas: null, confirmReplicas: 1 }, 'warn', 'cannot be seen'],
     ['a replica', { role: 'slave' }, 'fail', 'nothing can be written'],
     ['a cluster', { isCluster: true }, 'fail', 'cluster mode'],
     ['a full one', { maxMemory: 100, usedMemory: 90 }, 'warn', 'nearly full'],
@@ -114,6 +121,7 @@ const STORE: StoreFacts = {
   lookedAt: 1_000_000,
   now: 1_010_000,
   pollIntervalMs: 30_000,
+  isFeedTrusted: true,
   paused: null,
   brake: null,
 };
@@ -127,6 +135,7 @@ describe('the store', () => {
     ['one without a Command', { server: null }, 'info', 'no Command is recorded'],
     ['one whose daemon is down', { replicas: 0 }, 'info', 'no replica'],
     ['one that nobody sweeps for', { lookedAt: 0 }, 'warn', 'none has swept lately'],
+    ['one whose feed was caught', { isFeedTrusted: false }, 'warn', 'passed over'],
     ['a paused one', { paused: 'audit (anna@host)' }, 'info', 'it is paused'],
     ['a braked one', { brake: 'two restarts of one id' }, 'warn', 'the brake is on'],
   ] as const)('%s', (_title, change, level, text) => {
@@ -197,6 +206,7 @@ describe('the dialect', () => {
     ['no total', { hasTotalCount: false }, {}, 'info', 'do not count'],
     ['a page cap', {}, { received: 20, isLast: false }, 'warn', 'caps pages'],
     ['days only', { dateLiterals: 'day' }, {}, 'ok', 'a day only'],
+    ['no dates', { dateLiterals: 'none' }, {}, 'warn', 'conditions on dates are refused'],
     ['no zone', { evidence: ['dates: a row came with a date without zone'] }, {}, 'info', 'dates carry no zone'],
   ] as const)('%s', (_title, change, list, level, text) => {
     const found = dialectFindings({ ...DIALECT, ...change }, { ...LIST, ...list });
@@ -262,4 +272,29 @@ describe('gates and clocks', () => {
 
     expect([...new Set(found.map(({ topic }) => topic))]).toEqual(['Redis', 'Command', 'clocks']);
   });
+});
+
+test.each<readonly [string, RestartEvidence, string, string]>([
+  ['one was made before', { endpoints: null, longestRestartMs: 90 }, 'ok', 'was allowed'],
+  [
+    'its endpoint is named',
+    { endpoints: ['POST /Workflow/Instances/{id}/Restart'], longestRestartMs: 0 },
+    'ok',
+    'is among',
+  ],
+  [
+    'others are named and it is not',
+    { endpoints: ['GET /Workflow/Instances/{id}'], longestRestartMs: 0 },
+    'warn',
+    'may be denied',
+  ],
+  [
+    'the endpoints are written in another way',
+    { endpoints: ['/workflow/instances'], longestRestartMs: 0 },
+    'info',
+    'not known',
+  ],
+  ['nothing is said', { endpoints: null, longestRestartMs: 0 }, 'info', 'not known'],
+])('the right to restart where %s', (_title, evidence, level, text) => {
+  expect(restartPermission(evidence)).toMatchObject({ level, text: expect.stringContaining(text) as unknown });
 });

@@ -49,6 +49,14 @@ test.each<readonly [string, string]>([
   ['Node', 'socket hang up'],
   ['Node, after the connect', 'read ETIMEDOUT'],
   ['no answer in time', 'The CA did not respond within 60 seconds'],
+  ['no answer at all', 'The CA did not respond'],
+  ['no response', 'No response received from the CA'],
+  ['a response that did not come', 'The response was not received from ca01'],
+  ['a status in JSON', 'EJBCA: {"status":502,"message":"upstream"}'],
+  ['a status by its name', 'request ended with statusCode: 504'],
+  ['Java, on its way', 'Connection timed out (Write failed)'],
+  ['a network name that went away', 'The specified network name is no longer available. 0x80070040 (WIN32: 64)'],
+  ['a reset that was tried again', 'Connection reset; retry failed: connection refused'],
 ])('leaves open whether the CA took it: %s', (_title, message) => {
   expect(isMaybeIssued(message)).toBe(true);
 });
@@ -99,6 +107,7 @@ test.each<readonly [string, string]>([
   ['a request that looks like a code', 'The certificate request 504 is not valid'],
   ['a host that looks like a code', 'ca-502.example.com denied the request'],
   ['a port', 'ca01:504 denied the request'],
+  ['an answer that says no', 'Received response from CA: request denied by the policy module'],
   ['a script', 'The term Get-OwnerRecord is not recognized as the name of a cmdlet'],
   ['nothing', ''],
 ])('tells that nothing was issued: %s', (_title, message) => {
@@ -110,6 +119,9 @@ test.each<readonly [string, Data, Data, string[]]>([
   ['a certificate', {}, { CACertificate: { Id: 1 } }, ['CACertificate']],
   ['a renewed certificate', {}, { RenewedCertId: 50_001 }, ['RenewedCertId']],
   ['a number of the request', {}, { CARequestId: 12 }, ['CARequestId']],
+  ['the number of a request for a certificate', {}, { CertificateRequestId: 12 }, ['CertificateRequestId']],
+  ['the CA named by its make', {}, { MicrosoftCARequestId: 12 }, ['MicrosoftCARequestId']],
+  ['several certificates', {}, { CACertificates: [{ Id: 1 }] }, ['CACertificates']],
   ['keys with blanks', {}, { 'CA Certificate Request': { Id: 1 } }, ['CA Certificate Request']],
   ['keys in small letters', {}, { cacertificate: 'MII' }, ['cacertificate']],
   ['keys with underscores', {}, { renewed_cert_id: '5' }, ['renewed_cert_id']],
@@ -186,7 +198,11 @@ test('a read is reduced to named fields and hashes, P11', () => {
 test.each<readonly [string, unknown, string | null]>([
   ['text', 'ca01\\CA', 'ca01\\CA'],
   ['blanks', '  ', null],
-  ['an object', { Host: 'ca01' }, null],
+  ['a record of both names', { Id: 7, hostName: 'ca01', LogicalName: 'CA' }, 'ca01\\CA'],
+  ['a record of its logical name', { Id: 7, HostName: null, LogicalName: 'CA' }, 'CA'],
+  ['a record with an id alone', { Id: 7 }, '7'],
+  ['its id', 7, '7'],
+  ['an object that names none', { Certificate: 'ca01' }, null],
   ['nothing', undefined, null],
 ])('the CA is named by %s', (_title, value, expected) => {
   const detail = aDetail({ initialData: { CERTIFICATEAUTHORITY: value } });

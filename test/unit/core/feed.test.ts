@@ -1,6 +1,21 @@
-import { freshnessMs, knownUnchangedAt, toServerTime, withClock } from '../../../src/core/feed.ts';
+import {
+  distrusted,
+  freshnessMs,
+  inZone,
+  isPassedOver,
+  knownUnchangedAt,
+  rowLagMs,
+  showsGround,
+  stretchesOf,
+  toServerTime,
+  withAgreement,
+  withClock,
+  withRowDates,
+} from '../../../src/core/feed.ts';
 import type { Feed } from '../../../src/core/feed.ts';
-import { NOON, aPolicy } from '../../support/builders.ts';
+import type { InstanceRow } from '../../../src/core/instance.ts';
+import type { Sighting } from '../../../src/core/sighting.ts';
+import { NOON, aPolicy, aSighting } from '../../support/builders.ts';
 
 const SECOND = 1000;
 const policy = aPolicy();
@@ -36,6 +51,9 @@ test.each<readonly [string, number, Feed | null, number]>([
   ['its own read, where that is later', NOON + 60 * SECOND, aFeed(), NOON + 60 * SECOND],
   ['its own read, where the feed is not trusted', NOON, aFeed({ isTrusted: false }), NOON],
   ['its own read, before the first look', NOON, null, NOON],
+  ['its own read, where that is older than the store’s knowledge', NOON, aFeed({ startedAt: NOON + 1 }), NOON],
+  ['its own read, where the latest full scan did not list it', NOON, aFeed({ scannedAt: NOON + 1 }), NOON],
+  ['the look, where the latest full scan listed it', NOON, aFeed({ scannedAt: NOON }), NOON + 30 * SECOND],
 ])('a row is known unchanged until %s', (_title, readAt, feed, expected) => {
   expect(knownUnchangedAt(readAt, feed)).toBe(expected);
 });
@@ -59,4 +77,111 @@ test('old samples are forgotten, so a clock that was set is followed', () => {
 test('an answer without a date says nothing', () => {
   expect(withClock(aFeed(), NOON, null)).toEqual(aFeed());
   expect(toServerTime(NOON, null)).toBe(NOON);
+});
+
+const HEADER = NOON + 30 * SECOND;
+
+test.each<readonly [string, readonly (number | null)[], number, number]>([
+  ['before any row was listed, a minute at the most', [], 60 * SECOND, 0],
+  ['as little as the youngest row was old', [HEADER - 9 * SECOND, HEADER - 3 * SECOND], 4 * SECOND, 0],
+  ['not at all, once a row is of the future: that clock is ahead', [HEADER + 91 * SECOND], 0, 90 * SECOND],
+  ['what is of another day or zone says nothing', [HEADER - 7_200 * SECOND, null], 60 * SECOND, 0],
+])('the clock that dates the rows may be behind: %s', (_title, newest, lagMs, aheadMs) => {
+  const feed = newest.reduce((known, date) => withRowDates(known, date, HEADER), aFeed());
+
+  expect(rowLagMs(feed)).toBe(lagMs);
+  expect(toServerTime(NOON, feed)).toBe(NOON + aheadMs);
+});
+
+const MINUTE = 60 * SECOND;
+const PAST = NOON + 10 * MINUTE;
+
+test.each<readonly [string, number | null, Partial<Sighting> | null, boolean]>([
+  ['a new row below known ground', NOON + MINUTE, null, true],
+  ['a changed row below known ground', NOON + MINUTE, { lastModified: NOON }, true],
+  ['a row whose status alone is understood now', NOON + MINUTE, { lastModified: NOON + MINUTE }, false],
+  [
+    'a row read before the zone was known',
+    NOON + MINUTE,
+    { lastModified: NOON + 61 * MINUTE, zoneOffsetMs: 60 * MINUTE },
+    false,
+  ],
+  ['a change that a sweep still has before it', PAST - MINUTE, null, false],
+  ['a change that is younger than poll.settle and a minute', PAST - 2 * MINUTE, null, false],
+  ['a row from before this store watched', NOON - 1, null, false],
+  ['a row without a date', null, null, false],
+])('a full scan that finds %s', (_title, lastModified, before, expected) => {
+  const change = { sighting: aSighting({ lastModified }), before: before && aSighting(before) };
+
+  expect(isPassedOver(change, aFeed({ highWater: PAST }), 2 * MINUTE)).toBe(expected);
+});
+
+test('a feed that was caught is believed again after two scans that agree, and not after one', () => {
+  const once = withAgreement(distrusted(aFeed({ agreeingScans: 1 })));
+
+  expect(once).toMatchObject({ isTrusted: false, agreeingScans: 1 });
+  expect(withAgreement(distrusted(once)).isTrusted).toBe(false);
+  expect(withAgreement(once)).toMatchObject({ isTrusted: true });
+});
+
+describe('what a sweep asks for', () => {
+  const day = (at: number) => ({
+    modifiedSince: Math.floor(at / (24 * 60 * MINUTE)) * 24 * 60 * MINUTE,
+    isFine: false,
+  });
+  const moment = (at: number) => ({ modifiedSince: at, isFine: true });
+  const unordered = aFeed({ isOrderIgnored: true, groundAt: NOON });
+
+  test.each<readonly [string, Feed | null, boolean, ReturnType<typeof day>[]]>([
+    ['a day before the first sweep', null, true, [day(NOON - 24 * 60 * MINUTE)]],
+    ['days where the order holds', aFeed(), true, [day(NOON)]],
+    ['days where moments are not taken', unordered, false, [day(NOON)]],
+    ['a minute of known ground, else days', unordered, true, [moment(NOON - MINUTE), day(NOON)]],
+    [
+      'no moment ahead of the last sweep',
+      { ...unordered, highWater: NOON + 60 * MINUTE, groundAt: NOON + 60 * MINUTE },
+      true,
+      [moment(NOON - MINUTE / 2), day(NOON)],
+    ],
+    ['days where no row is known', aFeed({ isOrderIgnored: true }), true, [day(NOON)]],
+    [
+      'days where the newest row is of an earlier one',
+      { ...unordered, groundAt: NOON - 26 * 60 * MINUTE },
+      true,
+      [day(NOON)],
+    ],
+    ['days again after three misses', { ...unordered, momentsMissed: 3 }, true, [day(NOON)]],
+    [
+      'the day of known ground, not of today',
+      aFeed({ highWater: NOON - 26 * 60 * MINUTE }),
+      true,
+      [day(NOON - 26 * 60 * MINUTE)],
+    ],
+  ])('%s', (_title, feed, takesMoments, expected) => {
+    expect(stretchesOf(feed, NOON, 0, takesMoments)).toEqual(expected);
+  });
+
+  test('the settling time is known ground that is read again', () => {
+    expect(stretchesOf(unordered, NOON, 5 * MINUTE, true)[0]).toEqual(moment(NOON - 6 * MINUTE));
+  });
+
+  test.each([
+    ['a row within a quarter of an hour of its begin', NOON + MINUTE, true],
+    ['later rows only: another zone', NOON + 15 * MINUTE, false],
+    ['a row without a date', null, false],
+  ])('ground is shown by %s: %s', (_title, lastModified, expected) => {
+    expect(showsGround([{ lastModified } as InstanceRow], moment(NOON))).toBe(expected);
+  });
+});
+
+test('in another zone the ground is read anew: dates that seemed to lie ahead would hide what changes until then', () => {
+  const hour = 3_600_000;
+  const read = aFeed({ highWater: NOON + 2 * hour, groundAt: NOON + 2 * hour, rowDateSamples: [5] });
+
+  const learned = inZone(read, -2 * hour);
+
+  expect(learned).toEqual({ ...aFeed(), zoneOffsetMs: -2 * hour, highWater: null, rowDateSamples: [] });
+  expect(stretchesOf(learned, NOON, 0, true)).toEqual([{ modifiedSince: NOON - 36 * hour, isFine: false }]);
+  expect(inZone(learned, -2 * hour)).toBe(learned);
+  expect(inZone(read, 0)).toBe(read);
 });

@@ -1,4 +1,11 @@
-import { isProvedNotDone, mayHaveHappened, searchOf, withAnswer, withLostSender } from '../../../src/core/intent.ts';
+import {
+  isProvedNotDone,
+  mayHaveHappened,
+  searchOf,
+  withAnswer,
+  withLateAnswer,
+  withLostSender,
+} from '../../../src/core/intent.ts';
 import type { Intent, IntentState, ResendEvidence } from '../../../src/core/intent.ts';
 import type { RestartAnswer } from '../../../src/core/restart-answer.ts';
 import { NOON, aSearch, anIntent, guid } from '../../support/builders.ts';
@@ -65,7 +72,31 @@ test.each<readonly [string, Partial<ResendEvidence>, boolean]>([
   ['a server that leaves rows as they were', { oldRow: 'stays' }, false],
   ['a server of which nothing is known', { oldRow: 'unknown' }, false],
   ['a 204', { search: aSearch({ took: 'accepted' }) }, false],
+  ['a window over which our clock jumped', { steadySince: proof.readBegunAt - 1000 }, false],
+  ['a window over which our clock ran steadily', { steadySince: proof.search.endedAt }, true],
   ['a row that was seen to leave', { search: aSearch({ took: 'left' }) }, false],
 ])('P1: %s proves that the restart did not happen: %#', (_title, changes, expected) => {
   expect(isProvedNotDone({ ...proof, ...changes })).toBe(expected);
+});
+
+const LOST = aSearch({ took: 'maybe', endedAt: NOON });
+test.each<readonly [string, Partial<Intent>, ReturnType<typeof aSearch>, Partial<ReturnType<typeof aSearch>>]>([
+  [
+    'woke up and had been told yes',
+    { state: 'accepted', endedAt: NOON + 5 },
+    LOST,
+    { took: 'accepted', endedAt: NOON + 5 },
+  ],
+  ['woke up without an answer', { state: 'unknown', endedAt: NOON + 5 }, LOST, { took: 'maybe', endedAt: NOON + 5 }],
+  ['has recorded nothing since', { state: 'unknown', endedAt: NOON }, LOST, LOST],
+  ['is sending', { state: 'open', endedAt: null }, LOST, LOST],
+  ['was about another run', { instanceId: guid(9), state: 'accepted', endedAt: NOON + 5 }, LOST, LOST],
+  [
+    'woke up after the row had left',
+    { state: 'unknown', endedAt: NOON + 5 },
+    aSearch({ took: 'left', endedAt: NOON }),
+    { took: 'left', endedAt: NOON + 5 },
+  ],
+])('a search whose sender %s: %#', (_title, intent, search, expected) => {
+  expect(withLateAnswer(search, anIntent(intent))).toMatchObject(expected);
 });

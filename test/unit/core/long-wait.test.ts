@@ -39,6 +39,7 @@ test('groups the long ones by reason and room and leaves the short ones out', ()
     aRemediation({ rootInstanceId: guid(2), wait: 'pause', failure: aFailure({ seenAt: NOON + 23 * HOUR }) }),
     aRemediation({ rootInstanceId: guid(3), wait: 'dependency', parkedOn: 'ca' }),
     aRemediation({ rootInstanceId: guid(4), wait: 'pause', failure: aFailure({ seenAt: NOON - HOUR }) }),
+    aRemediation({ rootInstanceId: guid(5), wait: 'behind', alertKey: 'held:d:s:ambiguous' }), // told of with that one
   ];
 
   const waits = longWaits([], records, NOON + DAY, DAY);

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { chooseRule, globMatches, isCaStep, isIssuingStep } from '../../../src/core/rules.ts';
+import { chooseRule, globMatches, isCaStep, isIssuingStep, unreachableLadder } from '../../../src/core/rules.ts';
 import type { Rule, RuleSubject } from '../../../src/core/rules.ts';
 import { NOON, aPolicy, guid } from '../../support/builders.ts';
 
@@ -131,11 +131,18 @@ test('what a rule leaves out comes from the configuration', () => {
     dependencies: [],
     version: 'latest',
     maybeIssued: 'hold',
+    onlyDuring: null,
   });
 });
 
 test('what a rule says stands', () => {
-  const said = { maxAttempts: 9, dependencies: ['portal'], version: 3, maybeIssued: 'restart' } as const;
+  const said = {
+    maxAttempts: 9,
+    dependencies: ['portal'],
+    version: 3,
+    maybeIssued: 'restart',
+    onlyDuring: [],
+  } as const;
 
   expect(chooseRule(subject, aPolicy({ rules: [rule(said)] }), NOON)).toMatchObject(said);
 });
@@ -149,4 +156,11 @@ test.each([
 ])('step %j (%j) calls a CA: %s, and issues: %s', (step, stepUniqueName, calls, issues) => {
   expect(isCaStep({ step, stepUniqueName })).toBe(calls);
   expect(isIssuingStep({ step, stepUniqueName })).toBe(issues);
+});
+
+test('the ladder of waits in which nothing is sent is that of the rule, as far as it has one', () => {
+  const rules = [rule({ name: 'patient', unreachable: { first: 60_000 } })];
+
+  expect(unreachableLadder('patient', { ...policy, rules })).toEqual({ ...policy.backoff.unreachable, first: 60_000 });
+  expect(unreachableLadder('another', { ...policy, rules })).toEqual(policy.backoff.unreachable);
 });

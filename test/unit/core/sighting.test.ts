@@ -1,5 +1,6 @@
 import type { InstanceDetail } from '../../../src/core/instance.ts';
-import { oldRowState, restartedAtOf, withObservation } from '../../../src/core/sighting.ts';
+import type { Phase } from '../../../src/core/remediation.ts';
+import { isBehind, oldRowState, restartedAtOf, withObservation } from '../../../src/core/sighting.ts';
 import type { OldRowState, Sighting } from '../../../src/core/sighting.ts';
 import { NOON, aSighting } from '../../support/builders.ts';
 import { aPrint } from '../../support/core-builders.ts';
@@ -52,6 +53,13 @@ test.each<readonly [string, number, Partial<InstanceDetail>, object | null]>([
   ['whose request began at the same moment', 2000, { status: 'Complete' }, null],
   ['whose request began after', 2001, { status: 'Complete' }, { status: 'Complete', seenAt: 2001, changedAt: 2001 }],
   ['that shows the row as it was', 3000, {}, { status: 'Failed', seenAt: 3000, changedAt: 2000 }],
+  [
+    'that shows the row as it was, in the zone that is known by now',
+    3000,
+    { lastModified: 3_601_000, startDate: 3_600_900, zoneOffsetMs: 3_600_000 },
+    { lastModified: 3_601_000, startDate: 3_600_900, seenAt: 3000, changedAt: 2000 },
+  ],
+  ['of a later change, in another zone', 3000, { lastModified: 1000, zoneOffsetMs: 900 }, { changedAt: 3000 }],
   ['of a later change', 3000, { lastModified: 1500 }, { status: 'Failed', seenAt: 3000, changedAt: 3000 }],
 ])('an observation %s', (_title, requestedAt, row, expected) => {
   const known = withObservation(null, at(2000), 1);
@@ -71,6 +79,15 @@ test('a row that was gone and is listed again has changed', () => {
 
 test('what was read of a row stays known when it changes', () => {
   expect(withObservation(aSighting({ print: aPrint(), seenAt: 2000 }), at(3000), 9)?.print).toEqual(aPrint());
+});
+
+test('a row that was seen Suspended stays known for it, P12', () => {
+  const suspended = withObservation(null, at(2000, { status: 'Suspended' }), 1);
+  const running = withObservation(suspended, at(3000, { status: 'Running' }), 9);
+  const failed = withObservation(running, at(4000, { status: 'Failed' }), 9);
+
+  expect(suspended).not.toHaveProperty('wasSuspended');
+  expect(failed).toMatchObject({ status: 'Failed', wasSuspended: true });
 });
 
 test('an integer that this replica has not learned yet means what it meant before', () => {
@@ -110,4 +127,21 @@ test.each<readonly [Partial<Sighting>, number | null]>([
   [{ status: 'Complete' }, null],
 ])('a row %j tells when it was restarted: %p', (row, expected) => {
   expect(restartedAtOf(aSighting(row))).toBe(expected);
+});
+
+test.each<readonly [Phase, Partial<Sighting>, boolean]>([
+  ['waiting', { status: 'Failed' }, false],
+  ['waiting', { status: 'CanceledForRestart' }, true],
+  ['waiting', { status: 'Unknown' }, false],
+  ['waiting', { status: 'Failed', isGone: true }, true],
+  ['verifying', { status: 'Running' }, false],
+  ['verifying', { status: 'Failed' }, true],
+  ['verifying', { status: 'Complete' }, true],
+  ['verifying', { status: 'Running', isGone: true }, true],
+  ['handed-over', { status: 'Suspended' }, false],
+  ['handed-over', { status: 'Running' }, true],
+  ['resolving', { status: 'CanceledForRestart' }, false],
+  ['resolving', { status: 'Failed', changedAt: NOON + 1 }, true],
+])('a record that is %s may have missed what its row tells: %o %s', (phase, row, expected) => {
+  expect(isBehind({ phase, changedAt: NOON }, aSighting({ changedAt: NOON, ...row }))).toBe(expected);
 });

@@ -147,11 +147,44 @@ test('the first restart by others begins the deadline', () => {
   expect(linked(followed, found, LATER).firstRestartAt).toBe(NOON);
 });
 
+test('refused: others may have been faster, so the new run may be older than our request, but not than the failure', () => {
+  const before = sent({ sightingMark: 3, currentReferenceId: 812 });
+
+  expect(searching(before, anIntent({ state: 'refused', mark: 10 }), NOON).search).toMatchObject({
+    took: 'refused',
+    mark: 3,
+    isMarkComplete: false,
+    referenceMark: 812,
+    notBefore: before.failure?.lastModified,
+  });
+  expect(searching(before, anIntent({ state: 'unknown', mark: 10 }), NOON).search).toMatchObject({ mark: 10 });
+  expect(searching(before, anIntent({ state: 'refused', mark: 10, isMove: true }), NOON).search?.mark).toBe(10);
+});
+
+test('when it came back from being held or ended is known, and no wait moves that on', () => {
+  const held = applyAction(aRemediation(), { type: 'hold', cause: 'by a rule', reason: 'x' }, NOON);
+  const back = settled(held, { ...held, phase: 'waiting', holdCause: null }, LATER);
+
+  expect([held.openSince, back.openSince]).toEqual([undefined, LATER]);
+  expect(applyAction(back, wait, LATER + SECOND).openSince).toBe(LATER);
+});
+
+test('how long the row stood there is known to the search for what others did', () => {
+  const follow: Action = { type: 'follow', reason: 'x', stoodAt: NOON + 1 };
+
+  expect(applyAction(aRemediation(), follow, LATER).search).toMatchObject({ stoodAt: NOON + 1 });
+});
+
 test.each<readonly [string, number | null | undefined, number]>([
   ['the moment it left, and a little before', NOON + 60 * SECOND, NOON + 55 * SECOND],
   ['no moment before the failure', NOON + SECOND, NOON],
   ['the failure, where nothing tells when it left', null, NOON],
   ['the failure, where nobody asked', undefined, NOON],
+  [
+    'the restart, where the failure was recorded two hours late, in an unknown zone',
+    NOON - 7_200_000,
+    NOON - 7_205_000,
+  ],
 ])('a new run of others began not before %s', (_title, leftAt, expected) => {
   const follow: Action =
     leftAt === undefined ? { type: 'follow', reason: 'x' } : { type: 'follow', reason: 'x', leftAt };
@@ -337,6 +370,7 @@ test.each<readonly [Wait, boolean]>([
   ['pause', true],
   ['brake', true],
   ['access', true],
+  ['command', true],
   ['observe', true],
   ['back-off', false],
   ['behind', false],
@@ -391,6 +425,25 @@ test('the timeline keeps the first entries and the newest', () => {
   expect(remediation.timeline.at(-1)?.text).toBe('entry 99');
 });
 
+test('what people decided stays in a full timeline', () => {
+  let remediation = aRemediation({ timeline: [] });
+  for (let count = 0; count < 20; count++) remediation = withEntry(remediation, NOON + count, `entry ${count}`);
+  remediation = withEntry(remediation, NOON + 20, 'hold: ask the owner', 'eva@pki');
+  for (let count = 21; count < 100; count++) remediation = withEntry(remediation, NOON + count, `entry ${count}`);
+
+  expect(remediation.timeline).toHaveLength(TIMELINE_LIMIT);
+  expect(remediation.timeline.filter(({ by }) => by === 'eva@pki')).toHaveLength(1);
+  expect(remediation.timeline.at(-1)?.text).toBe('entry 99');
+});
+
+test('a timeline full of decisions still grows no further', () => {
+  let remediation = aRemediation({ timeline: [] });
+  for (let count = 0; count < 100; count++) remediation = withEntry(remediation, NOON + count, `${count}`, 'eva@pki');
+
+  expect(remediation.timeline).toHaveLength(TIMELINE_LIMIT);
+  expect(remediation.timeline[5]?.text).toBe('65');
+});
+
 test('equal neighbours stand once in the timeline, other people twice', () => {
   const once = withEntry(aRemediation({ timeline: [] }), NOON, 'x');
 
@@ -426,4 +479,13 @@ test('whatever happens, the record stays whole: P3, P10', () => {
     }),
     { seed: 9 },
   );
+});
+
+test.each([
+  ['unproved', 'begun'],
+  ['begun', 'begun'],
+  ['proved', 'no'],
+  ['no', 'no'],
+] as const)('a run that failed anew in a lineage whose past is %s has one that is %s', (past, expected) => {
+  expect(failedAgain(verifying({ past }))).toMatchObject({ past: expected });
 });

@@ -86,6 +86,24 @@ test('is judged anew where somebody else saves in between', async () => {
   });
 });
 
+test('finds the lineage that its id has joined in between', async () => {
+  const stores = memoryStores();
+  const older = aRemediation({ phase: 'held', holdCause: 'approvals' });
+  const ids = { rootInstanceId: guid(7), currentInstanceId: guid(7), instanceIds: [guid(7)], referenceId: 807 };
+  const younger = aRemediation({ ...ids, currentReferenceId: 807 });
+  await stores.store.create(older);
+  await stores.store.create(younger);
+  const load = stores.store.load.bind(stores.store);
+  stores.store.load = async (root) => {
+    if (root === guid(7)) await stores.store.merge(younger, older, { ...older, instanceIds: [guid(1), guid(7)] });
+    return load(root);
+  };
+
+  const decided = await applyDecision(guid(7), wish(), stores);
+
+  expect(decided).toMatchObject({ type: 'done', remediation: { rootInstanceId: guid(1), phase: 'waiting' } });
+});
+
 test('a restart that may have happened is not sent again just so', async () => {
   const { saved: _saved, ...stores } = await sentOnce();
 
@@ -95,7 +113,10 @@ test('a restart that may have happened is not sent again just so', async () => {
 
 test.each([
   ['held', HELD],
-  ['still searched for', { ...HELD, phase: 'resolving', holdCause: null, nextAt: NOON }],
+  [
+    'still searched for',
+    { ...HELD, phase: 'resolving', holdCause: null, nextAt: NOON, search: aSearch({ took: 'maybe' }) },
+  ],
 ] as const)('--send-again: the journal lets the id go once more (%s)', async (_title, changes) => {
   const stores = await sentOnce(changes);
 

@@ -1,49 +1,15 @@
 import { StoreLostError, TransientError } from '../../../src/core/errors.ts';
-import type { RestartAnswer } from '../../../src/core/restart-answer.ts';
 import { advanceRestarting } from '../../../src/remediation/advance-restarting.ts';
+import { giveSignOfLife } from '../../../src/remediation/give-sign-of-life.ts';
 import type { RemediationParts } from '../../../src/remediation/parts.ts';
-import { performRestart } from '../../../src/remediation/perform-restart.ts';
-import { NOON, aPolicy, aRemediation, aSighting, guid } from '../../support/builders.ts';
-import { memoryStores } from '../../support/memory-stores.ts';
+import { atTheDoor } from '../../support/at-the-door.ts';
+import { NOON, guid } from '../../support/builders.ts';
 
 const ID = guid(1);
-const ACCEPTED: RestartAnswer = { type: 'accepted', status: 204, serverTime: NOON };
 
-/** One replica with one failed instance, up to the door. */
-async function atTheDoor(changes: Partial<RemediationParts> = {}) {
-  const stores = memoryStores();
-  const sent: string[] = [];
-  const line = {
-    send: async ({ instanceId }: { instanceId: string }) => {
-      sent.push(instanceId);
-      return ACCEPTED;
-    },
-    close: () => undefined,
-  };
-  const parts = {
-    ...stores,
-    policy: aPolicy(),
-    emit: () => undefined,
-    wallMs: () => NOON,
-    monotonicMs: () => 0,
-    random: () => 0.5,
-    sleep: async () => undefined,
-    replica: 'replica-1',
-    sending: new Map(),
-    stopping: new AbortController().signal,
-    command: { openRestartLine: async () => line },
-    ...changes,
-  } as unknown as RemediationParts;
-  const before = aRemediation();
-  await stores.store.create(before);
-  const gathered = {
-    type: 'facts',
-    remediation: before,
-    facts: { row: aSighting({ id: ID }) },
-    gates: { doors: [], names: [], caSlots: 8 },
-    feed: null,
-  } as unknown as Parameters<typeof performRestart>[1];
-  return { ...stores, parts, sent, restart: async () => performRestart(before, gathered, null, parts) };
+/** One replica at the door, and a Command that answers no read. */
+async function atASilentDoor(parts: Partial<RemediationParts> = {}) {
+  return atTheDoor({ parts, readInstance: async () => Promise.reject(new TransientError('Command does not answer')) });
 }
 
 /** From now on the store does not take how a restart ended. */
@@ -54,7 +20,7 @@ function refuseAnswers({ journal }: RemediationParts, error: Error): () => void 
 }
 
 test('an answer that could not be recorded is recorded later, never taken for not sent (P1)', async () => {
-  const { parts, restart, store, journal } = await atTheDoor();
+  const { parts, restart, store, journal } = await atASilentDoor();
   const allow = refuseAnswers(parts, new TransientError('Redis did not answer'));
   await expect(restart()).rejects.toThrow('Redis did not answer');
   allow();
@@ -67,11 +33,32 @@ test('an answer that could not be recorded is recorded later, never taken for no
   expect(parts.sending.size).toBe(0);
 });
 
+test('a step that read the intent as open does not take it for not sent once its sender has recorded an answer (P1)', async () => {
+  const send = async () => ({ type: 'unknown', why: 'the answer was lost' }) as const;
+  const { parts, restart, store, journal } = await atASilentDoor();
+  const line = { send, close: () => undefined };
+  parts.command.openRestartLine = async () => line;
+  const load = journal.load.bind(journal);
+  let read: Awaited<ReturnType<typeof load>> = null;
+  let record: Awaited<ReturnType<typeof store.load>> = null;
+  line.send = async () => {
+    [read, record] = [await load(ID), await store.load(ID)];
+    return send();
+  };
+  await restart();
+  if (record === null) throw new Error('no record');
+  parts.journal.load = async () => read;
+
+  await advanceRestarting(record, parts);
+
+  expect(await load(ID)).toMatchObject({ state: 'unknown', why: 'the answer was lost' });
+});
+
 test('what was sent stays sent where telling about it failed (P1)', async () => {
   const emit = (name: string): void => {
     if (name === 'restart.answered') throw new Error('the log is full');
   };
-  const { parts, restart, store, journal } = await atTheDoor({ emit });
+  const { parts, restart, store, journal } = await atASilentDoor({ emit });
   await expect(restart()).rejects.toThrow('the log is full');
 
   const record = await store.load(ID);
@@ -82,8 +69,8 @@ test('what was sent stays sent where telling about it failed (P1)', async () => 
 });
 
 test('the heartbeat writes an open intent again that the store has lost', async () => {
-  const lost = await atTheDoor();
-  const { parts, restart, sent } = await atTheDoor();
+  const lost = await atASilentDoor();
+  const { parts, restart, sent } = await atASilentDoor();
   parts.journal.close = async () => {
     await lost.journal.beat([...parts.sending.values()]);
     throw new Error('the process ends here');
@@ -95,30 +82,37 @@ test('the heartbeat writes an open intent again that the store has lost', async 
   expect(sent).toEqual([ID]);
   expect(lost.sent).toEqual([]);
   expect(await lost.journal.load(ID)).toMatchObject({ state: 'open', mark: 0, isMarkComplete: false });
+  // Others see that it is under way, whose it is, and that its sender lives.
+  expect((await lost.journal.unsettled()).map(({ instanceId }) => instanceId)).toEqual([ID]);
+  const { requestKey } = (await lost.journal.load(ID)) ?? { requestKey: '' };
+  expect(await lost.journal.claimOf(requestKey)).toBe(ID);
+  expect(await lost.journal.lastBeatAt(ID)).not.toBeNull();
   expect(await lost.store.load(ID)).toMatchObject({ phase: 'restarting', attemptsMade: 1 });
 });
 
 test('an answer goes to a store that has lost the intent', async () => {
-  const { parts, restart, journal, kv, keys } = await atTheDoor();
+  const { parts, restart, journal, kv, keys } = await atASilentDoor();
   const close = parts.journal.close.bind(parts.journal);
   let tries = 0;
   parts.journal.close = async (intent) => {
     tries += 1;
     if (tries > 1) return close(intent);
     await kv.commit([], [['hdel', keys.intentStates, ID]]);
-    throw new StoreLostError('the store went back');
+    throw new StoreLostError('the store went back', 'epoch 1');
   };
 
-  await restart();
+  await expect(restart()).rejects.toThrow('the store went back');
+  await giveSignOfLife(parts);
 
   expect(await journal.load(ID)).toMatchObject({ state: 'accepted' });
+  expect(parts.sending.size).toBe(0);
 });
 
 test.each([
   ['the yes of the door never reached us: nothing was sent', 0, 'not-sent'],
   ['the store went back since, and the closing with it: it may have been sent (P1)', 60_000, 'unknown'],
 ])('an open intent of ours that is not under way; %s', async (_name, setBackAfterMs, state) => {
-  const { parts, restart, store, journal, pass, kv, keys } = await atTheDoor();
+  const { parts, restart, store, journal, pass, kv, keys } = await atASilentDoor();
   await restart();
   const intent = await journal.load(ID);
   await kv.commit(
@@ -135,4 +129,14 @@ test.each([
   await advanceRestarting({ ...record, phase: 'restarting' }, { ...parts, storeSince: () => NOON + setBackAfterMs });
 
   expect(await journal.load(ID)).toMatchObject({ state });
+});
+
+test('who slept between its look and the door sends nothing, and looks again (P6)', async () => {
+  const { restart, sent, pass, journal } = await atASilentDoor();
+  pass(11_000);
+
+  expect(await restart()).toBe(true);
+
+  expect(sent).toEqual([]);
+  expect(await journal.load(ID)).toBeNull();
 });

@@ -8,6 +8,8 @@ test.each([
   ['knobs: { totalCount: maybe }', 'knobs.totalCount: "maybe" is not allowed; allowed: true, false'],
   ['knobs: { statusMap: { Failed: 9 } }', 'knobs.statusMap.Failed: 9 is not allowed'],
   ['knobs: { statusMap: { Failed: 3, Complete: 3 } }', 'different whole numbers from 0 to 6'],
+  ['knobs: { statusMap: { Failed: 3, Unknown: 3 } }', 'different whole numbers from 0 to 6'],
+  ['knobs: { statusMap: { Broken: 3 } }', 'knobs.statusMap.Broken: unknown key; allowed: Running, Suspended, Complete'],
   ['knobs: { oldrow: failed }', 'knobs.oldrow: unknown key; allowed: statusForm,'],
   ['colour: red', 'colour: unknown key; allowed: version, seed'],
   ['instances: [{ definition: x, state: Failed }]', 'instances.0.state: unknown key; allowed: definition, status'],
@@ -37,6 +39,15 @@ test('a status map may name some statuses, as a map or as JSON text; the others 
 
   expect(map.Failed).toBe(3);
   expect(new Set(Object.values(map)).size).toBe(6);
+});
+
+test('a status map may keep the seventh integer of the schemas free by its name', () => {
+  const six = { Complete: 1, Failed: 2, CanceledForRestart: 3, Rejected: 4, Suspended: 5, Running: 6 };
+  const mapOf = (statusMap: object) =>
+    mergeKnobs(DEFAULT_KNOBS, checkInput(knobsSchema, { statusMap }, 'knobs')).statusMap;
+
+  expect(mapOf({ Unknown: 0, ...six })).toEqual(six);
+  expect(Object.values(mapOf({ Unknown: 4 }))).not.toContain(4);
 });
 
 test('an empty scenario is the default world', () => {

@@ -52,7 +52,7 @@ test('counts what happens', async () => {
     newInstanceId: guid(2),
     ms: 20_000,
   });
-  emit('command.requested', { route: 'GET /Workflow/Instances', result: '200', ms: 30 });
+  emit('command.requested', { route: 'GET /Workflow/Instances', result: '200', ms: 30, manner: 'well' });
   emit('sweep.failed', { error: new Error('x') });
   emit('alert.delivered', { channel: 'webhook', key: 'k', result: 'ok' });
   const lines = (await metrics.text()).split('\n');

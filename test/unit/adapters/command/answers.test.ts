@@ -46,6 +46,13 @@ test.each<readonly [string, string | undefined, number]>([
   expect(parseRetryAfter(value, NOW)).toBe(ms);
 });
 
+test('a restart answered with a 503 that says how long is unknown, and everybody waits', () => {
+  const reply = { status: 503, headers: { 'retry-after': '7' }, text: '' };
+
+  expect(toRestartAnswer(reply, NOW)).toMatchObject({ type: 'unknown', retryAfterMs: 7000 });
+  expect(toRestartAnswer({ ...reply, headers: {} }, NOW)).not.toHaveProperty('retryAfterMs');
+});
+
 test('a Retry-After date counts from the server’s own clock', () => {
   const headers = { 'retry-after': 'Fri, 02 Jan 2026 00:00:30 GMT', date: 'Fri, 02 Jan 2026 00:00:10 GMT' };
 

@@ -6,11 +6,13 @@ import {
   writeFacts,
 } from '../../../../src/adapters/command/dialect-facts.ts';
 import { DialectState } from '../../../../src/adapters/command/dialect-state.ts';
+import { learnDateLiterals, learnUndated } from '../../../../src/adapters/command/learn-date-literals.ts';
 import { learnParameters } from '../../../../src/adapters/command/learn-parameters.ts';
 import { learnStatus } from '../../../../src/adapters/command/learn-status.ts';
 import { createZoneWatch, offsetBetween, offsetOf } from '../../../../src/adapters/command/learn-zone.ts';
 import type { StatusMap } from '../../../../src/adapters/command/options.ts';
 import type { Probe } from '../../../../src/adapters/command/probe.ts';
+import { guid } from '../../../support/builders.ts';
 import { parseStatus } from '../../../../src/adapters/command/wire-status.ts';
 
 const auto = { dialect: 'auto', statusMap: 'auto' } as const;
@@ -28,11 +30,11 @@ describe('status integers', () => {
     const probe: Probe = async (query) => {
       asked.push(query ?? '');
       const listed = query === null ? rows : select(query);
-      state.noteRows((listed ?? []).map((Status) => ({ Status })));
+      state.noteRows((listed ?? []).map((Status) => ({ Id: guid(1), Status })));
       const statuses = (listed ?? []).map((value) => parseStatus(value, {}));
-      return { isRefused: listed === null, statuses, total: null };
+      return { isRefused: listed === null, statuses, undated: 0, total: null };
     };
-    state.noteRows(rows.map((Status) => ({ Status })));
+    state.noteRows(rows.map((Status) => ({ Id: guid(1), Status })));
     await learnStatus(state, probe);
     return { dialect: state.view(), asked };
   }
@@ -104,6 +106,42 @@ describe('status integers', () => {
   });
 });
 
+describe('dates in conditions', () => {
+  const ROW = parseStatus(4, {});
+  const REFUSED = { isRefused: true, statuses: [], undated: 0, total: null };
+
+  async function learnFrom(
+    learn: typeof learnDateLiterals,
+    answer: (condition: string) => { readonly rows: number; readonly undated?: number } | null,
+  ) {
+    const state = new DialectState(auto);
+    await learn(state, async (query) => {
+      const given = answer(query ?? '');
+      if (given === null) return REFUSED;
+      return { ...REFUSED, isRefused: false, statuses: Array(given.rows).fill(ROW), undated: given.undated ?? 0 };
+    });
+    return state.queryDialect;
+  }
+
+  test.each<readonly [string, (condition: string) => { readonly rows: number } | null, boolean]>([
+    ['taken with a time', () => ({ rows: 1 }), true],
+    ['taken as days', (text) => (text.includes('T00') ? null : { rows: 1 }), true],
+    ['taken of LastModified only', (text) => (text.startsWith('LastModified') ? { rows: 1 } : null), true],
+    ['refused in every form', () => null, false],
+  ])('%s', async (_title, answer, takesDates) => {
+    expect(await learnFrom(learnDateLiterals, answer)).toMatchObject({ takesDates });
+  });
+
+  test.each([
+    ['there are rows without a date', { rows: 1, undated: 1 }, true],
+    ['there are none', { rows: 0 }, false],
+    ['the server ignores the question', { rows: 1, undated: 0 }, false],
+    ['the server refuses it', null, false],
+  ])('%s', async (_title, answer, hasUndated) => {
+    expect(await learnFrom(learnUndated, () => answer)).toMatchObject({ hasUndated });
+  });
+});
+
 describe('parameter names', () => {
   const learnFrom = async (answers: Record<string, number>, total: number | null) => {
     const state = new DialectState(auto);
@@ -111,7 +149,7 @@ describe('parameter names', () => {
     await learnParameters(state, async (_query, limit, names) => {
       calls += 1;
       const rows = Math.min(answers[names ?? ''] ?? 0, names === '11' && answers.heeds11 ? limit : 50);
-      return { isRefused: false, statuses: Array.from({ length: rows }, () => parseStatus(1, {})), total };
+      return { isRefused: false, statuses: Array.from({ length: rows }, () => parseStatus(1, {})), undated: 0, total };
     });
     return [state.view().parameters, calls];
   };
@@ -131,9 +169,10 @@ describe('parameter names', () => {
 
 describe('the zone of zone-less dates', () => {
   const noon = Date.parse('2026-01-02T12:00:00Z');
-  const list = (serverTime: number, changes: Record<string, number>) => ({
+  const list = (serverTime: number, changes: Record<string, number>, isWhole = false) => ({
     shape: 's',
     serverTime,
+    isWhole,
     changes: new Map(Object.entries(changes)),
   });
 
@@ -156,9 +195,18 @@ describe('the zone of zone-less dates', () => {
     ['an old row came into view', { a: noon }, { a: noon, b: noon - HOUR }, null],
     ['nothing was listed before', {}, { a: noon + HOUR }, null],
     ['two changes disagree', { a: 0, b: 0 }, { a: noon + HOUR, b: noon }, null],
-    ['the list is not newest first', { a: 0, b: noon - HOUR }, { a: noon, b: noon }, null],
+    ['a known row changed in a list of any order', { a: 0, b: noon - 9 * HOUR }, { a: 0, b: noon + HOUR }, -HOUR],
+    ['a new row came into such a list', { a: 0, b: noon - HOUR }, { a: 0, b: noon - HOUR, c: noon }, null],
   ])('%s', (_title, before, after, expected) => {
     expect(offsetBetween(list(noon, before), list(noon + 30_000, after))?.offsetMs ?? null).toBe(expected);
+  });
+
+  test.each<readonly [string, Record<string, number>, Record<string, number>, number | null]>([
+    ['nothing', {}, { a: noon + HOUR }, -HOUR],
+    ['all rows, in any order', { a: 0, b: noon - HOUR }, { a: 0, b: noon - HOUR, c: noon }, 0],
+    ['all rows, and nothing changed', { a: 0 }, { a: 0 }, null],
+  ])('a whole list that held %s', (_title, before, after, expected) => {
+    expect(offsetBetween(list(noon, before, true), list(noon + 30_000, after))?.offsetMs ?? null).toBe(expected);
   });
 
   test('only lists of one shape are compared', () => {
@@ -212,7 +260,7 @@ describe('facts', () => {
   test('belong to one version; the first one named keeps what was seen before', () => {
     const state = new DialectState(auto);
     const version = (name: string) => ({ 'x-keyfactor-product-version': name });
-    state.noteRows([{ Status: 4 }]);
+    state.noteRows([{ Status: 9 }, { Id: guid(1), Status: 4 }]);
 
     state.noteHeaders(version('10.5.0'));
     expect(state.view()).toMatchObject({ productVersion: '10.5.0', statusForm: 'int' });

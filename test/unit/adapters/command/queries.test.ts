@@ -1,4 +1,4 @@
-import { isNewestFirst, toWireQuery } from '../../../../src/adapters/command/instance-query.ts';
+import { isInOrder, toWireQuery } from '../../../../src/adapters/command/instance-query.ts';
 import { toListParameters } from '../../../../src/adapters/command/list-parameters.ts';
 import { createPageCap } from '../../../../src/adapters/command/page-cap.ts';
 import { addressOf, toTarget } from '../../../../src/adapters/command/target.ts';
@@ -7,7 +7,8 @@ import type { InstanceRow } from '../../../../src/core/instance.ts';
 import type { InstanceQuery } from '../../../../src/ports.ts';
 
 const ID = '0f3b7a52-1111-4222-8333-444455556666';
-const byName = { statusQuery: 'name', statusMap: { Failed: 4 }, zoneOffsetMs: 0 } as const;
+const dates = { zoneOffsetMs: 0, isZoneOpen: false, takesDates: true, hasUndated: false };
+const byName = { statusQuery: 'name', statusMap: { Failed: 4 }, ...dates } as const;
 const since = Date.parse('2026-01-10T15:00:00Z');
 
 function aRow(wire: object = {}): InstanceRow {
@@ -45,6 +46,25 @@ describe('a query in words of Command', () => {
     ],
   ])('%s', (_title, conditions, text) => {
     expect(toWireQuery(query(conditions), byName).text).toBe(text);
+  });
+
+  test('a date that may be of any zone cannot be ruled out by the hour', () => {
+    const { matches } = toWireQuery(query({ modifiedSince: since }), { ...byName, isZoneOpen: true });
+
+    expect(matches(aRow({ LastModified: '2026-01-10T01:00:00' }))).toBe(true);
+    expect(matches(aRow({ LastModified: '2026-01-10T00:59:59' }))).toBe(false);
+  });
+
+  test('a date is left out where it is refused, and lets rows without one through where there are such', () => {
+    const wish = query({ modifiedSince: since, startedSince: since });
+
+    expect(toWireQuery(wish, { ...byName, takesDates: false }).text).toBeNull();
+    expect(toWireQuery(wish, { ...byName, takesDates: false }).matches(aRow({ LastModified: '2026-01-09' }))).toBe(
+      false,
+    );
+    expect(toWireQuery(wish, { ...byName, hasUndated: true }).text).toBe(
+      '(LastModified -ge "2026-01-10" OR LastModified -eq NULL) AND StartDate -ge "2026-01-10"',
+    );
   });
 
   test('statuses as integers, or left out where they are not known', () => {
@@ -106,12 +126,15 @@ describe('a row against its query', () => {
   });
 });
 
-test('newest first, rows without the date anywhere', () => {
+test('the order that was asked for, rows without the date anywhere', () => {
   const at = (LastModified?: string) => aRow({ LastModified });
+  const rising = [at('2026-01-01'), at(), at('2026-01-02'), at('2026-01-02')];
 
-  expect(isNewestFirst([at('2026-01-02'), at(), at('2026-01-02'), at('2026-01-01')], 'lastModified')).toBe(true);
-  expect(isNewestFirst([at('2026-01-01'), at('2026-01-02')], 'lastModified')).toBe(false);
-  expect(isNewestFirst([at('2026-01-01'), at('2026-01-02')], 'startDate')).toBe(true);
+  expect(isInOrder(rising.toReversed(), query({}))).toBe(true);
+  expect(isInOrder(rising, query({}))).toBe(false);
+  expect(isInOrder(rising, query({ isOldestFirst: true }))).toBe(true);
+  expect(isInOrder(rising.toReversed(), query({ isOldestFirst: true }))).toBe(false);
+  expect(isInOrder(rising, query({ order: 'startDate' }))).toBe(true);
 });
 
 test('list parameters by generation', () => {
@@ -136,7 +159,22 @@ test('list parameters by generation', () => {
 });
 
 describe('the last page', () => {
-  const seen = (page: number, received: number, total: number | null) => ({ page, limit: 50, received, total });
+  const seen = (page: number, received: number, total: number | null, ids = `${page}`) => ({
+    page,
+    limit: 50,
+    received,
+    total,
+    shape: 'all',
+    ids,
+  });
+
+  test('a page that comes again is the last: the server heeds no page number', () => {
+    const cap = createPageCap();
+
+    expect(cap.isLast(seen(1, 50, null, 'a,b'))).toBe(false);
+    expect(cap.isLast(seen(2, 50, null, 'a,b'))).toBe(true);
+    expect(cap.isLast(seen(1, 50, null, 'a,b'))).toBe(false);
+  });
 
   test.each<readonly [string, readonly (readonly [number, number, number | null, boolean])[]]>([
     ['an empty one', [[1, 0, null, true]]],
@@ -164,13 +202,21 @@ describe('the last page', () => {
       ],
     ],
     [
-      'a short round one without a count may be capped',
+      'a short one without a count may be capped, at any number',
       [
-        [1, 20, null, false],
-        [2, 0, null, true],
+        [1, 7, null, false],
+        [2, 7, null, false],
+        [3, 5, null, true],
       ],
     ],
-    ['a short odd one without a count is the last', [[1, 23, null, true]]],
+    [
+      'one without a count that is shorter than others is the last',
+      [
+        [1, 23, null, false],
+        [2, 0, null, true],
+        [1, 22, null, true],
+      ],
+    ],
     [
       'full ones prove that there is no cap',
       [
@@ -178,7 +224,7 @@ describe('the last page', () => {
         [2, 20, null, true],
       ],
     ],
-    ['a count below what came is no count', [[1, 23, 5, true]]],
+    ['a count below what came is no count', [[1, 23, 5, false]]],
   ])('%s', (_title, pages) => {
     const cap = createPageCap();
 

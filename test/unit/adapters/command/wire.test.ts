@@ -92,6 +92,7 @@ describe('instances', () => {
       title: 'a',
       lastModified: Date.parse('2026-01-02T03:04:06Z'),
       startDate: Date.parse('2026-01-02T03:04:04.123Z'),
+      zoneOffsetMs: 1_000,
       referenceId: 812,
     });
   });

@@ -1,11 +1,14 @@
 import got from 'got';
 import { TransientError } from '../../core/errors.ts';
 import type { AlertMessage, Notifier, RecoveredMessage } from '../../ports.ts';
+import { codeOf } from './code-of.ts';
 
-export interface WebhookOptions {
+export interface JsonChannel {
   readonly name: string;
   readonly events: Notifier['events'];
   readonly url: string;
+  /** What the receiver understands; default: the message as it is. */
+  readonly toBody?: ((message: AlertMessage | RecoveredMessage) => object) | undefined;
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -17,30 +20,30 @@ export interface WebhookOptions {
 const TIMEOUT_MS = 10_000;
 
 /** Posts each message as JSON, once; only a 2xx accepts it. Errors never name the address: it may be a secret. */
-export class WebhookNotifier implements Notifier {
+export class JsonNotifier implements Notifier {
   readonly name: string;
   readonly events: Notifier['events'];
-  private readonly options: WebhookOptions;
+  private readonly channel: JsonChannel;
 
-  constructor(options: WebhookOptions) {
-    this.name = options.name;
-    this.events = options.events;
-    this.options = options;
+  constructor(channel: JsonChannel) {
+    this.name = channel.name;
+    this.events = channel.events;
+    this.channel = channel;
   }
 
   async send(message: AlertMessage | RecoveredMessage, signal?: AbortSignal): Promise<void> {
-    const status = await this.post(message, signal);
+    const status = await this.post(this.channel.toBody?.(message) ?? message, signal);
     if (status >= 200 && status < 300) return;
     throw new TransientError(`channel ${this.name} answered ${status}`);
   }
 
   /** The status of the answer; its body is not read. */
-  private async post(message: AlertMessage | RecoveredMessage, signal: AbortSignal | undefined): Promise<number> {
-    const { url, token, headers, timeoutMs = TIMEOUT_MS } = this.options;
+  private async post(body: object, signal: AbortSignal | undefined): Promise<number> {
+    const { url, token, headers, timeoutMs = TIMEOUT_MS } = this.channel;
     const limit = AbortSignal.timeout(timeoutMs);
     try {
       const stream = got.stream.post(url, {
-        json: message,
+        json: body,
         headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
         retry: { limit: 0 },
@@ -56,8 +59,4 @@ export class WebhookNotifier implements Notifier {
       throw new TransientError(`channel ${this.name} was not reached: ${limit.aborted ? 'time-out' : codeOf(error)}`);
     }
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no answer';
 }

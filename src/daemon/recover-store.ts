@@ -1,0 +1,47 @@
+import type { StoreLostError } from '../core/errors.ts';
+import type { Emit } from '../telemetry/events.ts';
+import type { Unfit } from './fitness.ts';
+
+export interface RecoveryParts {
+  /** Looks whether the store that is there now may be worked with; changes nothing. */
+  readonly look: () => Promise<Unfit | null>;
+  readonly kv: {
+    /** False: what was lost was taken on anew since. */
+    isNews(error: StoreLostError): boolean;
+    /** Takes on the identity of the store. */
+    attach(): Promise<unknown>;
+  };
+  /** Writes down what every store must have. */
+  readonly begin: () => Promise<void>;
+  readonly onUnfit: (unfit: Unfit | null) => void;
+  readonly emit: Emit;
+}
+
+/**
+ * The store went back: begins anew on what is there now, once however many notice. A store that is not ours (another Command's
+ * was put in its place, or one of a newer version) is not taken on: without its identity nothing can be written, hence sent.
+ */
+export function createRecovery(parts: RecoveryParts): (error: StoreLostError) => void {
+  let isUnderWay = false;
+  let told: string | null = null;
+  const recover = async ({ message: why }: StoreLostError): Promise<void> => {
+    const unfit = await parts.look();
+    parts.onUnfit(unfit);
+    if (unfit !== null) {
+      if (told !== unfit.why) parts.emit('daemon.unfit', unfit);
+      told = unfit.why;
+      return; // whoever writes next notices again
+    }
+    told = null;
+    parts.emit('store.lost', { why });
+    await parts.kv.attach();
+    await parts.begin();
+  };
+  return (error) => {
+    if (isUnderWay || !parts.kv.isNews(error)) return;
+    isUnderWay = true;
+    void recover(error)
+      .catch(() => undefined) // the same: Redis is away, or went back again
+      .finally(() => (isUnderWay = false));
+  };
+}

@@ -1,0 +1,99 @@
+import { APPEARANCE, appearMsOf } from '../core/appearance.ts';
+import type { Appearance } from '../core/appearance.ts';
+import { chooseSuccessor } from '../core/choose-successor.ts';
+import type { Candidate, SuccessorChoice, SuccessorQuestion, Twin } from '../core/choose-successor.ts';
+import type { Feed } from '../core/feed.ts';
+import type { Time } from '../core/instance.ts';
+import type { Remediation, Search } from '../core/remediation.ts';
+import { restartSpan } from '../core/restart-span.ts';
+import { restartedAtOf } from '../core/sighting.ts';
+import type { Sighting } from '../core/sighting.ts';
+import { gatherCandidates } from './gather-candidates.ts';
+import type { RemediationParts } from './parts.ts';
+import { titleFate } from './title-fate.ts';
+
+/** The most rows that one look reads. */
+const READ_LIMIT = 4;
+
+interface Seen {
+  readonly feed: Feed | null;
+  readonly oldRow: Sighting | null;
+}
+
+type LookParts = Pick<RemediationParts, 'sightings' | 'store' | 'journal' | 'ledger' | 'now' | 'policy'>;
+
+/** Rows of equal Title or request key first; the others only where those gave nothing and had their chance to show. */
+export async function lookForSuccessor(
+  before: Remediation,
+  search: Search,
+  seen: Seen,
+  parts: LookParts,
+): Promise<SuccessorChoice> {
+  const question = await toQuestion(before, search, seen, parts);
+  const asked = { ...before, input: question.input };
+  const span = restartSpan(search, seen.oldRow, seen.feed);
+  const gather = async (reach: 'alike' | 'all'): Promise<readonly Candidate[]> =>
+    gatherCandidates(asked, question.search, { reach, span }, parts);
+  const first = chooseSuccessor({ ...question, candidates: await gather('alike') });
+  const isSure = first.type === 'link' && (await titleFate(parts)) === 'kept';
+  if (isSure || (first.type !== 'none-yet' && first.type !== 'link')) return first;
+  if (first.type === 'none-yet' && question.lookedAt < search.endedAt + question.settleMs) return first;
+  const candidates = await gather('all');
+  // Where a new run may bear another Title, an equal request of a person is not taken for it unread.
+  const unread = first.type === 'link' ? candidates.filter(({ input, canLink }) => canLink && input === null) : [];
+  if (unread.length > 0) return { type: 'read', ids: unread.slice(0, READ_LIMIT).map(({ id }) => id) };
+  return chooseSuccessor({ ...question, candidates });
+}
+
+async function toQuestion(
+  before: Remediation,
+  search: Search,
+  { feed, oldRow }: Seen,
+  parts: LookParts,
+): Promise<Omit<SuccessorQuestion, 'candidates'>> {
+  const { ledger, policy } = parts;
+  const input = before.input ?? oldRow?.print ?? null;
+  return {
+    // As it is read now: what was recorded of it may be older than what is known of the zone of this server's dates.
+    search: { ...search, oldStartDate: oldRow?.startDate ?? search.oldStartDate },
+    title: before.title,
+    // Others may have taken it away before its own step read it, yet it was read for the search of another one.
+    input,
+    lookedAt: feed?.lookedAt ?? 0,
+    leftSeenAt: leftSeenAt(before, search, oldRow, feed),
+    appearMs: appearMsOf(await ledger.read<Appearance>(APPEARANCE)),
+    twins: input === null || search.took === 'accepted' ? [] : await twinsOf(before, input.requestKey, parts),
+    settleMs: policy.resolve.settle,
+    windowMs: policy.resolve.window,
+  };
+}
+
+/** The most runs of one request that are looked at. */
+const ROWS = 50;
+
+/** The runs of the same request outside this lineage that are Failed or were restarted. */
+async function twinsOf(
+  { instanceIds }: Remediation,
+  requestKey: string,
+  { sightings }: Pick<LookParts, 'sightings'>,
+): Promise<readonly Twin[]> {
+  const rows = (await sightings.withRequestKey(requestKey, ROWS)).filter(({ id }) => !instanceIds.includes(id));
+  return rows.flatMap((row): readonly Twin[] => {
+    const restartedAt = restartedAtOf(row);
+    if (row.isGone || (row.status !== 'Failed' && restartedAt === null)) return [];
+    return [{ firstSeen: row.firstSeen, restartedAt }];
+  });
+}
+
+/** When this store first saw that others had restarted the row, if it was watching without a gap. */
+function leftSeenAt(
+  { failure }: Remediation,
+  { origin }: Search,
+  row: Sighting | null,
+  feed: Feed | null,
+): Time | null {
+  const failedAt = failure?.lastModified ?? null;
+  const isWatched = feed !== null && feed.isTrusted && failedAt !== null && failedAt >= feed.watchedSince;
+  const isRestarted = row?.status === 'CanceledForRestart' && !row.isGone;
+  return origin === 'external' && isWatched && isRestarted ? row.changedAt : null;
+}

@@ -1,0 +1,49 @@
+import { aRemediation, guid } from '../../../support/builders.ts';
+import { memoryStores } from '../../../support/memory-stores.ts';
+
+const older = aRemediation({ rootInstanceId: guid(1), currentInstanceId: guid(1), instanceIds: [guid(1)] });
+const younger = aRemediation({ rootInstanceId: guid(2), currentInstanceId: guid(2), instanceIds: [guid(2)] });
+const linked = { ...older, currentInstanceId: guid(2), instanceIds: [guid(1), guid(2)] };
+
+/** An instance belongs to one record: else a lineage falls apart, and attempts and links with it (P2, P5). */
+describe('an instance that two lineages want', () => {
+  test('is not taken as a successor once it was admitted as a root of its own', async () => {
+    const { store } = memoryStores();
+    await store.create(older);
+    await store.create(younger); // after the search has looked for it, before it saves
+
+    expect(await store.save(older, linked)).toBeNull();
+    expect(await store.find(guid(2))).toBe(guid(2));
+  });
+
+  test('is not admitted once it is a successor', async () => {
+    const { store } = memoryStores();
+    await store.create(older);
+    await store.save(older, linked);
+
+    expect(await store.create(younger)).toBeNull();
+    expect(await store.find(guid(2))).toBe(guid(1));
+  });
+
+  test('changes hands when its own record is merged', async () => {
+    const { store } = memoryStores();
+    await store.create(older);
+    await store.create(younger);
+
+    expect(await store.merge(younger, older, linked)).toMatchObject({ instanceIds: [guid(1), guid(2)] });
+    expect(await store.find(guid(2))).toBe(guid(1));
+    expect(await store.load(guid(2))).toBeNull();
+  });
+
+  test('is not merged along with a record that does not own it', async () => {
+    const { store } = memoryStores();
+    await store.create(older);
+    await store.create(younger);
+    await store.create(aRemediation({ rootInstanceId: guid(3), currentInstanceId: guid(3), instanceIds: [guid(3)] }));
+
+    const greedy = { ...linked, instanceIds: [...linked.instanceIds, guid(3)] };
+
+    expect(await store.merge(younger, older, greedy)).toBeNull();
+    expect(await store.find(guid(3))).toBe(guid(3));
+  });
+});

@@ -1,0 +1,68 @@
+import { StoreLostError } from '../../../src/core/errors.ts';
+import type { Unfit } from '../../../src/daemon/fitness.ts';
+import { createRecovery } from '../../../src/daemon/recover-store.ts';
+
+const FOREIGN: Unfit = { why: 'the store belongs to another Command', fix: 'give it a prefix of its own' };
+
+const EPOCH = 'the epoch that work belongs to';
+
+/** A store that answers `look` with what is told; everything that happens is noted in its order. */
+function aStore() {
+  const seen: string[] = [];
+  const state: { unfit: Unfit | null; isAway: boolean } = { unfit: null, isAway: false };
+  const note = (text: string) => async (): Promise<void> => void seen.push(text);
+  const lost = createRecovery({
+    look: async () => {
+      if (state.isAway) throw new Error('Redis is away');
+      return state.unfit;
+    },
+    kv: { isNews: ({ epoch }) => epoch === EPOCH, attach: note('attach') },
+    begin: note('begin'),
+    onUnfit: (unfit) => void seen.push(unfit === null ? 'fit' : 'unfit'),
+    emit: (name) => void seen.push(name),
+  });
+  const notice = async (times = 1, epoch = EPOCH): Promise<void> => {
+    for (let time = 0; time < times; time++) lost(new StoreLostError('it went back', epoch));
+    await new Promise(setImmediate);
+  };
+  return { seen, state, notice };
+}
+
+test('begins anew once, however many notice', async () => {
+  const { seen, notice } = aStore();
+
+  await notice(3);
+
+  expect(seen).toEqual(['fit', 'store.lost', 'attach', 'begin']);
+});
+
+test('does not take on a store that is not ours, tells it once, and goes on when ours is back', async () => {
+  const { seen, state, notice } = aStore();
+  state.unfit = FOREIGN;
+
+  await notice();
+  await notice();
+  state.unfit = null;
+  await notice();
+
+  expect(seen).toEqual(['unfit', 'daemon.unfit', 'unfit', 'fit', 'store.lost', 'attach', 'begin']);
+});
+
+test('tries again when it is noticed again after a failure', async () => {
+  const { seen, state, notice } = aStore();
+  state.isAway = true;
+
+  await notice();
+  state.isAway = false;
+  await notice();
+
+  expect(seen).toEqual(['fit', 'store.lost', 'attach', 'begin']);
+});
+
+test('leaves it at that where a step of long ago finds out late', async () => {
+  const { seen, notice } = aStore();
+
+  await notice(1, 'an older epoch');
+
+  expect(seen).toEqual([]);
+});

@@ -1,0 +1,66 @@
+import type { Search } from '../../../src/core/remediation.ts';
+import { lookForSuccessor } from '../../../src/remediation/look-for-successor.ts';
+import { NOON, aPolicy, aRemediation, aSearch, aSighting, guid } from '../../support/builders.ts';
+import { aPrint } from '../../support/core-builders.ts';
+import { memoryStores } from '../../support/memory-stores.ts';
+
+const OLD = guid(1);
+const NEW = guid(2);
+const BY_OTHERS: Partial<Search> = { origin: 'external', took: 'left', mark: 1, isMarkComplete: false };
+
+/** An instance that others took away before its own step read it, and an equal new run that was admitted already. */
+async function world() {
+  const stores = memoryStores();
+  const gone = aSighting({ id: OLD, firstSeen: 1, isGone: true, print: aPrint() });
+  const found = aSighting({ id: NEW, startDate: NOON + 1, referenceId: 950 });
+  await stores.sightings.observe([
+    { row: gone, requestedAt: NOON },
+    { row: found, requestedAt: NOON + 1 },
+  ]);
+  for (const id of [OLD, NEW]) await stores.sightings.setPrint(id, aPrint());
+  const counted = { currentInstanceId: NEW, instanceIds: [NEW], attemptsMade: 1 };
+  await stores.store.create(aRemediation({ rootInstanceId: NEW, ...counted }));
+  const parts = { ...stores, policy: aPolicy() };
+  const remediation = aRemediation({ phase: 'resolving', input: null });
+  return {
+    gone,
+    look: async (search: Search, oldRow: typeof gone | null) =>
+      lookForSuccessor(remediation, search, { feed: null, oldRow }, parts),
+  };
+}
+
+test('what was read of it for the search of another one tells its new run, earlier attempts counted there or not', async () => {
+  const { gone, look } = await world();
+
+  expect(await look(aSearch(BY_OTHERS), gone)).toMatchObject({ type: 'watch', candidateId: NEW });
+  expect(await look(aSearch(BY_OTHERS), null)).toMatchObject({ type: 'none-yet' });
+});
+
+test.each([
+  ['Failed', {}, 'doubtful'],
+  ['restarted long before', { status: 'CanceledForRestart', lastModified: NOON - 60_000 }, 'watch'],
+  ['restarted just then', { status: 'CanceledForRestart', lastModified: NOON }, 'doubtful'],
+] as const)(
+  'after a lost answer, beside an equal row that is %s, the new run is looked for',
+  async (_title, row, type) => {
+    const stores = memoryStores();
+    const twin = guid(3);
+    await stores.sightings.observe([
+      { row: aSighting({ id: twin, ...row }), requestedAt: NOON },
+      { row: aSighting({ id: OLD }), requestedAt: NOON },
+      { row: aSighting({ id: NEW, startDate: NOON + 1, referenceId: 950 }), requestedAt: NOON + 1 },
+    ]);
+    for (const id of [twin, OLD, NEW]) await stores.sightings.setPrint(id, aPrint());
+    await stores.store.create(aRemediation({ rootInstanceId: twin, currentInstanceId: twin, instanceIds: [twin] }));
+    const search = aSearch({ took: 'maybe', mark: 2, isMarkComplete: false });
+
+    const choice = await lookForSuccessor(
+      aRemediation({ phase: 'resolving' }),
+      search,
+      { feed: null, oldRow: null },
+      { ...stores, policy: aPolicy() },
+    );
+
+    expect(choice.type).toBe(type);
+  },
+);
