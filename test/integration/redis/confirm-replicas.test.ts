@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { createKeys } from '../../../src/adapters/redis/keys.ts';
 import { RedisKv } from '../../../src/adapters/redis/redis-kv.ts';
@@ -63,11 +64,9 @@ const untilConnected = async (client: Redis, count: number): Promise<unknown> =>
     const wait = confirming.wait.bind(confirming);
     const counts: number[] = [];
     confirming.wait = async (replicas: number | string, ms: number | string) => {
+      const closed = once(confirming, 'close');
       await client.call('CLIENT', 'KILL', 'ID', String(id));
-      await until(
-        () => confirming.status,
-        (status) => status !== 'ready',
-      );
+      await closed;
       const count = await wait(replicas, ms);
       counts.push(count);
       return count;
