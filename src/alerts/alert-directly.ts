@@ -1,7 +1,7 @@
 import { alertKey } from '../core/alert-key.ts';
 import { deliveryDelayMs } from '../core/alert-state.ts';
 import type { Time } from '../core/instance.ts';
-import type { AlertMessage, Notifier } from '../ports.ts';
+import type { AlertMessage, Notifier } from '../ports/alerts.ts';
 import type { Emit } from '../telemetry/events.ts';
 
 /** Alerts about Redis: nothing durable is there to hold them, so the process sends them itself (DESIGN.md 7). */

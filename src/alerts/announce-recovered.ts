@@ -1,5 +1,5 @@
 import type { Remediation } from '../core/remediation.ts';
-import type { Deliveries } from '../ports.ts';
+import type { Deliveries } from '../ports/alerts.ts';
 import type { Channel } from './parts.ts';
 
 /** Tells those who subscribed to it which new run an old one became. Safe to call again: once per root and new run. */

@@ -1,6 +1,6 @@
 import { CONDITIONS, withCondition, withoutCondition } from '../core/condition.ts';
 import type { Conditions, RaisedCondition } from '../core/condition.ts';
-import type { Ledger } from '../ports.ts';
+import type { Ledger } from '../ports/ledger.ts';
 
 /** Says that something is wrong until `clearCondition`; a condition that stands already keeps its beginning. */
 export async function raiseCondition(ledger: Ledger, raised: RaisedCondition): Promise<void> {

@@ -1,6 +1,9 @@
 import type { AlertPolicy } from '../core/alert-state.ts';
 import type { Time } from '../core/instance.ts';
-import type { Deliveries, GateStore, Ledger, Notifier, RemediationStore } from '../ports.ts';
+import type { Deliveries, Notifier } from '../ports/alerts.ts';
+import type { GateStore } from '../ports/gate-store.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { RemediationStore } from '../ports/remediation-store.ts';
 import type { Emit } from '../telemetry/events.ts';
 
 /** A channel as far as routing is concerned. */

@@ -4,7 +4,7 @@ import { OUTCOMES, PHASES } from '../core/remediation.ts';
 import type { Outcome, Phase } from '../core/remediation.ts';
 import type { RemediationView } from '../core/views.ts';
 import type { ListPosition } from '../core/list-position.ts';
-import type { RemediationFilter } from '../ports.ts';
+import type { RemediationFilter } from '../ports/remediation-store.ts';
 import { createTable } from './table.ts';
 import { processTerminal } from './terminal.ts';
 import { withStore } from './with-store.ts';

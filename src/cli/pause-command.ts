@@ -3,7 +3,7 @@ import { DURATION_FORMS, parseDuration } from '../config/duration.ts';
 import { displayJson, displayText } from '../core/display-text.ts';
 import { REASON_LIMIT } from '../core/decision.ts';
 import { isoOrNull } from '../core/views.ts';
-import type { Pause } from '../ports.ts';
+import type { Pause } from '../ports/ledger.ts';
 import { processTerminal } from './terminal.ts';
 import { whoDecides } from './who.ts';
 import { withStore } from './with-store.ts';

@@ -1,6 +1,6 @@
 import { createCommandClient } from '../adapters/command/command-client.ts';
 import type { Config } from '../config/schema.ts';
-import type { Command, DialectMemory, RequestBudget } from '../ports.ts';
+import type { Command, DialectMemory, RequestBudget } from '../ports/command.ts';
 import type { Emit, EventMap } from '../telemetry/events.ts';
 
 const DIALECTS = { auto: 'auto', 10: '10', 11: '11', 25: '25' } as const;

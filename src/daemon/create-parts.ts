@@ -12,7 +12,8 @@ import { oldRowPorts } from '../remediation/learn-old-row.ts';
 import type { RemediationParts } from '../remediation/parts.ts';
 import { createPublishedVersion } from '../remediation/published-version.ts';
 import { createStepCa } from '../remediation/step-ca.ts';
-import type { Command, Notifier } from '../ports.ts';
+import type { Notifier } from '../ports/alerts.ts';
+import type { Command } from '../ports/command.ts';
 import type { Emit } from '../telemetry/events.ts';
 import type { FingerprintKey, StoreParts } from './store-parts.ts';
 

@@ -1,5 +1,5 @@
 import type { RedisConnection } from '../adapters/redis/connect.ts';
-import type { Ledger } from '../ports.ts';
+import type { Ledger } from '../ports/ledger.ts';
 
 /** Why nothing may be sent, and what a person can do about it. */
 export interface Unfit {

@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { AccessError } from '../core/errors.ts';
 import type { MoveWish } from '../core/move.ts';
 import type { Observation } from '../core/sighting.ts';
-import type { Command, InstanceQuery } from '../ports.ts';
+import type { Command, InstanceQuery } from '../ports/command.ts';
 import { walkPages } from '../poller/walk-pages.ts';
 import type { ReadPage } from '../poller/walk-pages.ts';
 import { requestMove } from '../remediation/request-move.ts';

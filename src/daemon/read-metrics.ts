@@ -1,5 +1,5 @@
 import type { Reader } from './reader.ts';
-import type { RemediationStore } from '../ports.ts';
+import type { RemediationStore } from '../ports/remediation-store.ts';
 import type { MetricsState } from '../telemetry/metrics.ts';
 
 /** What people wait for is counted anew at most this often: it reads every waiting record. */

@@ -13,7 +13,11 @@ import type { StatusView } from '../core/status-view.ts';
 import { restartedId } from '../core/unsettled.ts';
 import { toLineageView, toRemediationView } from '../core/views.ts';
 import type { GateMoment } from '../core/views.ts';
-import type { GateStore, GateView, Journal, Ledger, RemediationStore, Sightings } from '../ports.ts';
+import type { GateStore, GateView } from '../ports/gate-store.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { RemediationStore } from '../ports/remediation-store.ts';
+import type { Sightings } from '../ports/sightings.ts';
 import type { Reader } from '../server/parts.ts';
 
 export type { Reader } from '../server/parts.ts';

@@ -11,7 +11,7 @@ import { COMMAND_TIMEOUT_MS } from '../adapters/redis/redis-kv.ts';
 import { createRedisAlert } from '../alerts/alert-directly.ts';
 import type { Config } from '../config/schema.ts';
 import { durabilityFindings } from '../core/durability.ts';
-import type { Command } from '../ports.ts';
+import type { Command } from '../ports/command.ts';
 import { CONFIGURED_WAITS, wakeWaiting } from '../remediation/wake-waiting.ts';
 import { createAnswerWatch } from '../gate/watch-answers.ts';
 import type { AnswerWatch } from '../gate/watch-answers.ts';

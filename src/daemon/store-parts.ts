@@ -11,7 +11,7 @@ import { RedisRemediationStore } from '../adapters/redis/remediation-store.ts';
 import { RedisRequestBudget } from '../adapters/redis/request-budget.ts';
 import { RedisSightings } from '../adapters/redis/sightings.ts';
 import type { KeyedHash } from '../core/fingerprint.ts';
-import type { Ledger } from '../ports.ts';
+import type { Ledger } from '../ports/ledger.ts';
 
 export type StoreParts = ReturnType<typeof createStoreParts>;
 

@@ -1,7 +1,7 @@
 import { allowanceOf } from '../core/dependency.ts';
 import { chooseReleases, isSuspect, nextTestAt } from '../core/ramp.ts';
 import { openUntil } from '../core/window.ts';
-import type { GateView } from '../ports.ts';
+import type { GateView } from '../ports/gate-store.ts';
 import type { GateParts } from './parts.ts';
 
 /** The most waiters of one room that one look considers. */

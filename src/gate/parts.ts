@@ -1,6 +1,10 @@
 import type { Time } from '../core/instance.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Command, GateStore, Ledger, Probe, Queue } from '../ports.ts';
+import type { Command } from '../ports/command.ts';
+import type { GateStore } from '../ports/gate-store.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Probe } from '../ports/probe.ts';
+import type { Queue } from '../ports/queue.ts';
 import type { Emit } from '../telemetry/events.ts';
 
 /** What the gates work with. */

@@ -1,7 +1,7 @@
 import { BAD_ANSWERS, shutBy, withBadAnswer, withoutBadAnswers } from '../core/command-gate.ts';
 import type { BadAnswers, Manner } from '../core/command-gate.ts';
 import type { Time } from '../core/instance.ts';
-import type { Ledger } from '../ports.ts';
+import type { Ledger } from '../ports/ledger.ts';
 import type { Emit } from '../telemetry/events.ts';
 
 export interface AnswerWatch {

@@ -1,7 +1,12 @@
 import type { Time } from '../core/instance.ts';
 import type { OldRowEvidence } from '../core/old-row.ts';
 import type { OldRowFate, Policy } from '../core/policy.ts';
-import type { Command, GateStore, Journal, Ledger, RemediationStore, Sightings } from '../ports.ts';
+import type { Command } from '../ports/command.ts';
+import type { GateStore } from '../ports/gate-store.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { RemediationStore } from '../ports/remediation-store.ts';
+import type { Sightings } from '../ports/sightings.ts';
 import type { Emit } from '../telemetry/events.ts';
 
 /** What sweeps and scans work with. */

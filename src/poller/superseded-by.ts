@@ -1,5 +1,5 @@
 import { isAnswered } from '../core/later.ts';
-import type { SightingChange } from '../ports.ts';
+import type { SightingChange } from '../ports/sightings.ts';
 import type { PollerParts } from './parts.ts';
 
 /** The most rows of one Title that are looked at. */

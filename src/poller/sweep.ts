@@ -2,7 +2,7 @@ import { shut } from '../core/dependency.ts';
 import { FEED, OVERLAP_MS, inZone, showsGround, stretchesOf, withClock, withRowDates } from '../core/feed.ts';
 import type { Feed, Stretch } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
-import type { InstancePage } from '../ports.ts';
+import type { InstancePage } from '../ports/command.ts';
 import type { PollerParts } from './parts.ts';
 import { takeInRows } from './take-in-rows.ts';
 

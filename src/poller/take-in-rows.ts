@@ -5,7 +5,8 @@ import type { Time } from '../core/instance.ts';
 import type { Intent } from '../core/intent.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
-import type { InstancePage, SightingChange } from '../ports.ts';
+import type { InstancePage } from '../ports/command.ts';
+import type { SightingChange } from '../ports/sightings.ts';
 import type { PollerParts } from './parts.ts';
 import { supersededBy } from './superseded-by.ts';
 

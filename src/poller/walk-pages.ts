@@ -1,5 +1,5 @@
 import type { InstanceRow, Time } from '../core/instance.ts';
-import type { InstancePage } from '../ports.ts';
+import type { InstancePage } from '../ports/command.ts';
 
 /** Reads one page of a list, newest or oldest first. */
 export type ReadPage = (page: number, isOldestFirst: boolean) => Promise<InstancePage>;

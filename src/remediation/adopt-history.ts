@@ -1,6 +1,6 @@
 import { adopted, isHistory } from '../core/adopt.ts';
 import type { Time } from '../core/instance.ts';
-import type { RemediationStore } from '../ports.ts';
+import type { RemediationStore } from '../ports/remediation-store.ts';
 
 /** How often an adoption is tried anew because others changed the record meanwhile. */
 const TRIES = 10;

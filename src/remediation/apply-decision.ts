@@ -5,7 +5,9 @@ import { NAME_LIMIT, REASON_LIMIT } from '../core/decision.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { DecisionFacts, Ruled } from '../core/ruled.ts';
 import { applyAction } from '../core/transition.ts';
-import type { Journal, RemediationStore, Sightings } from '../ports.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { RemediationStore } from '../ports/remediation-store.ts';
+import type { Sightings } from '../ports/sightings.ts';
 import type { Emit } from '../telemetry/events.ts';
 
 export interface DecisionParts {

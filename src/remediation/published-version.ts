@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import type { Time } from '../core/instance.ts';
-import type { Command } from '../ports.ts';
+import type { Command } from '../ports/command.ts';
 
 /** The published version of a definition; null: not known, for want of the permission or an answer. */
 export type PublishedVersion = (definitionId: string) => Promise<number | null>;

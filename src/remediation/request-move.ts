@@ -2,7 +2,9 @@ import { decideMove } from '../core/move.ts';
 import type { MoveWish } from '../core/move.ts';
 import type { Observation } from '../core/sighting.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Journal, RemediationStore, Sightings } from '../ports.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { RemediationStore } from '../ports/remediation-store.ts';
+import type { Sightings } from '../ports/sightings.ts';
 
 export interface MoveParts {
   readonly store: RemediationStore;

@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import type { Time } from '../core/instance.ts';
-import type { Command } from '../ports.ts';
+import type { Command } from '../ports/command.ts';
 
 /** Names the CA that a step of a definition asks, by its parameters; null: it names none, or we may not read it. */
 export type StepCa = (definitionId: string, version: number | null, stepUniqueName: string) => Promise<string | null>;

@@ -1,6 +1,6 @@
 import type { Remediation } from '../core/remediation.ts';
 import { applyAction, restarting, searching } from '../core/transition.ts';
-import type { DoorReason } from '../ports.ts';
+import type { DoorReason } from '../ports/journal.ts';
 import { commitChange } from './commit-action.ts';
 import type { GatheredWaiting } from './gather-waiting.ts';
 import type { RemediationParts } from './parts.ts';

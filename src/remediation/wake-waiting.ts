@@ -1,5 +1,6 @@
 import type { Wait } from '../core/remediation.ts';
-import type { Ledger, RemediationStore } from '../ports.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { RemediationStore } from '../ports/remediation-store.ts';
 
 /** Waits that the configuration decides: another one may say otherwise. */
 export const CONFIGURED_WAITS: ReadonlySet<Wait> = new Set(['maintenance', 'observe']);

@@ -4,7 +4,8 @@ import type { Time } from '../core/instance.ts';
 import type { ListPosition } from '../core/list-position.ts';
 import type { DependencyView, StatusView } from '../core/status-view.ts';
 import type { LineageView, RemediationView } from '../core/views.ts';
-import type { Pause, RemediationFilter } from '../ports.ts';
+import type { Pause } from '../ports/ledger.ts';
+import type { RemediationFilter } from '../ports/remediation-store.ts';
 
 /** One row of a list and where it stands, to go on after it. */
 export interface Listed<View> {

@@ -5,7 +5,7 @@ import type { ListPosition } from '../core/list-position.ts';
 import { OUTCOMES, PHASES } from '../core/remediation.ts';
 import type { Outcome, Phase } from '../core/remediation.ts';
 import { SINCE_FORMS, parseSince } from '../core/since.ts';
-import type { RemediationFilter } from '../ports.ts';
+import type { RemediationFilter } from '../ports/remediation-store.ts';
 import { HttpError } from './guards.ts';
 import type { Guards } from './guards.ts';
 import { readLineagePage } from './lineage-page.ts';

@@ -9,7 +9,7 @@ import type {
   InstanceQuery,
   RestartLine,
   RestartRequest,
-} from '../../src/ports.ts';
+} from '../../src/ports/command.ts';
 import type { Machine } from './machine.ts';
 import type { Plan } from './plan.ts';
 import type { Random } from './random.ts';

@@ -11,7 +11,7 @@ import { adoptHistory } from '../../src/remediation/adopt-history.ts';
 import { applyDecision } from '../../src/remediation/apply-decision.ts';
 import type { DecisionParts } from '../../src/remediation/apply-decision.ts';
 import { resumeWork } from '../../src/remediation/wake-waiting.ts';
-import type { Ledger } from '../../src/ports.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
 import { guid } from '../support/builders.ts';
 import type { MemoryKv } from '../support/memory-kv.ts';
 import type { DecisionBook, Said } from './decisions.ts';

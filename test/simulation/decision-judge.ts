@@ -1,7 +1,7 @@
 import { causeOf } from '../../src/core/alert-key.ts';
 import { decisionText } from '../../src/core/ruled.ts';
 import type { Remediation } from '../../src/core/remediation.ts';
-import type { AlertMessage } from '../../src/ports.ts';
+import type { AlertMessage } from '../../src/ports/alerts.ts';
 import type { Post } from './command-twin.ts';
 import type { Said } from './decisions.ts';
 import type { OracleParts } from './oracle.ts';

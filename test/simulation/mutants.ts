@@ -3,7 +3,11 @@ import { OLD_ROW } from '../../src/core/old-row.ts';
 import type { Remediation } from '../../src/core/remediation.ts';
 import { reopened } from '../../src/core/transition.ts';
 import type { WorkParts } from '../../src/daemon/create-parts.ts';
-import type { Command, DoorAnswer, Journal, Ledger, RemediationStore, Sightings } from '../../src/ports.ts';
+import type { Command } from '../../src/ports/command.ts';
+import type { DoorAnswer, Journal } from '../../src/ports/journal.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import type { RemediationStore } from '../../src/ports/remediation-store.ts';
+import type { Sightings } from '../../src/ports/sightings.ts';
 import type { Mutate } from './world.ts';
 
 /** A daemon that lacks one of the things that keep the promises, made by wrapping its parts. */

@@ -1,5 +1,5 @@
 import type { Remediation } from '../../src/core/remediation.ts';
-import type { AlertMessage } from '../../src/ports.ts';
+import type { AlertMessage } from '../../src/ports/alerts.ts';
 import { createDecisionJudge } from './decision-judge.ts';
 import type { DecisionBook, Said } from './decisions.ts';
 import type { Post } from './command-twin.ts';

@@ -1,6 +1,6 @@
 import { createCommandClient } from '../../src/adapters/command/command-client.ts';
 import type { CommandOptions, RequestEvent } from '../../src/adapters/command/options.ts';
-import type { Command, RequestPriority } from '../../src/ports.ts';
+import type { Command, RequestPriority } from '../../src/ports/command.ts';
 
 export interface TestClient {
   readonly command: Command;

@@ -3,7 +3,7 @@ import { DelayedError, Queue, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { deliveryDelayMs } from '../../core/alert-state.ts';
-import type { AlertMessage, Deliveries, Notifier, RecoveredMessage } from '../../ports.ts';
+import type { AlertMessage, Deliveries, Notifier, RecoveredMessage } from '../../ports/alerts.ts';
 import { within } from './within.ts';
 
 export interface DeliveryQueueOptions {

@@ -1,7 +1,7 @@
 import { Queue as BullQueue, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Queue } from '../../ports.ts';
+import type { Queue } from '../../ports/queue.ts';
 import { within } from './within.ts';
 
 export interface WorkQueueOptions {

@@ -1,6 +1,6 @@
 import { RefusedError, TransientError } from '../../core/errors.ts';
 import type { CertificateAuthority } from '../../core/instance.ts';
-import type { CaTest } from '../../ports.ts';
+import type { CaTest } from '../../ports/command.ts';
 import { callOnce, type CallerParts } from './caller.ts';
 import type { DialectState } from './dialect-state.ts';
 import { readPage, type RawPage } from './list-page.ts';

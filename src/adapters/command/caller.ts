@@ -3,7 +3,7 @@ import pRetry, { AbortError } from 'p-retry';
 import { AccessError, AppError, RefusedError, TransientError } from '../../core/errors.ts';
 import type { Manner } from '../../core/command-gate.ts';
 import type { Time } from '../../core/instance.ts';
-import type { RequestPriority } from '../../ports.ts';
+import type { RequestPriority } from '../../ports/command.ts';
 import type { Authorization } from './authorization.ts';
 import type { Connections } from './connection.ts';
 import { exchange, type HttpAnswer } from './exchange.ts';

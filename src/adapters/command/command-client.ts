@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TransientError } from '../../core/errors.ts';
-import type { Command } from '../../ports.ts';
+import type { Command } from '../../ports/command.ts';
 import { isInitiatedByUs } from './initiated-by-us.ts';
 import { checkAccess, listEndpoints } from './ask-endpoints.ts';
 import { listAuthorities, testAuthority } from './authorities.ts';

@@ -1,4 +1,4 @@
-import type { InstanceQuery } from '../../ports.ts';
+import type { InstanceQuery } from '../../ports/command.ts';
 import type { NamedStatus } from './options.ts';
 import { isRecord, parseJson, toInteger } from './wire-json.ts';
 import { NAMED_STATUSES } from './wire-status.ts';

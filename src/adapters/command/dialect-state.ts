@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CommandDialect } from '../../ports.ts';
+import type { CommandDialect } from '../../ports/command.ts';
 import { mergeFacts, noFacts, sortFieldFor, type DialectFacts } from './dialect-facts.ts';
 import type { QueryDialect } from './instance-query.ts';
 import type { ParameterNames } from './list-parameters.ts';

@@ -1,5 +1,5 @@
 import type { InstanceRow, InstanceStatus, Time } from '../../core/instance.ts';
-import type { InstanceQuery } from '../../ports.ts';
+import type { InstanceQuery } from '../../ports/command.ts';
 import type { StatusMap } from './options.ts';
 import { toDay, toMoment } from './wire-dates.ts';
 import { NAMED_STATUSES } from './wire-status.ts';

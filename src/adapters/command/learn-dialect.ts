@@ -1,6 +1,6 @@
 import { TransientError } from '../../core/errors.ts';
 import type { Time } from '../../core/instance.ts';
-import type { DialectMemory } from '../../ports.ts';
+import type { DialectMemory } from '../../ports/command.ts';
 import { askEndpoints } from './ask-endpoints.ts';
 import type { CallerParts } from './caller.ts';
 import { readFacts, writeFacts } from './dialect-facts.ts';

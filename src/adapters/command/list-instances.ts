@@ -1,5 +1,5 @@
 import { RefusedError } from '../../core/errors.ts';
-import type { InstancePage, InstanceQuery, RequestPriority } from '../../ports.ts';
+import type { InstancePage, InstanceQuery, RequestPriority } from '../../ports/command.ts';
 import type { CallerParts } from './caller.ts';
 import { isSortOf, sortFieldFor } from './dialect-facts.ts';
 import type { DialectState } from './dialect-state.ts';

@@ -1,5 +1,5 @@
 import { TransientError } from '../../core/errors.ts';
-import type { RequestPriority } from '../../ports.ts';
+import type { RequestPriority } from '../../ports/command.ts';
 import { callRead, type Answer, type CallerParts } from './caller.ts';
 import type { DialectState } from './dialect-state.ts';
 import { toListParameters, type ListParameters, type ParameterNames } from './list-parameters.ts';

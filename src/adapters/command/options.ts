@@ -1,6 +1,6 @@
 import type { Manner } from '../../core/command-gate.ts';
 import type { InstanceStatus, Time } from '../../core/instance.ts';
-import type { DialectMemory, RequestBudget } from '../../ports.ts';
+import type { DialectMemory, RequestBudget } from '../../ports/command.ts';
 
 /** A status that can stand behind an integer on the wire. */
 export type NamedStatus = Exclude<InstanceStatus, 'Unknown'>;

@@ -1,5 +1,5 @@
 import { RefusedError, TransientError } from '../../core/errors.ts';
-import type { InstanceReading } from '../../ports.ts';
+import type { InstanceReading } from '../../ports/command.ts';
 import { callRead, type CallerParts } from './caller.ts';
 import type { DialectState } from './dialect-state.ts';
 import { INSTANCES } from './list-instances.ts';

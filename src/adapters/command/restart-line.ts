@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { RestartAnswer } from '../../core/restart-answer.ts';
-import type { RestartLine, RestartRequest } from '../../ports.ts';
+import type { RestartLine, RestartRequest } from '../../ports/command.ts';
 import { headersOf, type CallerParts } from './caller.ts';
 import { exchange, type HttpAnswer } from './exchange.ts';
 import { guardFirstWrite, type FirstWrite } from './first-write.ts';

@@ -1,4 +1,4 @@
-import type { InstanceQuery } from '../../ports.ts';
+import type { InstanceQuery } from '../../ports/command.ts';
 import type { DialectState } from './dialect-state.ts';
 import { createZoneWatch, type Offset } from './learn-zone.ts';
 import type { RawPage } from './list-page.ts';

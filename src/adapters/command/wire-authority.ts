@@ -1,5 +1,5 @@
 import type { CertificateAuthority } from '../../core/instance.ts';
-import type { CaTest } from '../../ports.ts';
+import type { CaTest } from '../../ports/command.ts';
 import { readBoolean, readInteger, readText, toFields } from './wire-json.ts';
 
 /** Body form of CA Test: 10.x wants the whole record, 11 a request of its own, 25 more fields of it (API reference 7). */

@@ -1,4 +1,4 @@
-import type { AlertMessage, Notifier, RecoveredMessage } from '../../ports.ts';
+import type { AlertMessage, Notifier, RecoveredMessage } from '../../ports/alerts.ts';
 import { toAlertmanager, toPagerDuty } from './incident-forms.ts';
 import type { Origin } from './incident-forms.ts';
 import { JsonNotifier } from './json-notifier.ts';

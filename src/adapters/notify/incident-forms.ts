@@ -1,4 +1,4 @@
-import type { AlertMessage } from '../../ports.ts';
+import type { AlertMessage } from '../../ports/alerts.ts';
 
 /** What an alert that fires without end is kept alive for. */
 const FOR_EVER_MS = 365 * 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import got from 'got';
 import { TransientError } from '../../core/errors.ts';
-import type { AlertMessage, Notifier, RecoveredMessage } from '../../ports.ts';
+import type { AlertMessage, Notifier, RecoveredMessage } from '../../ports/alerts.ts';
 import { codeOf } from './code-of.ts';
 
 export interface JsonChannel {

@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { displayText } from '../../core/display-text.ts';
 import { TransientError } from '../../core/errors.ts';
-import type { AlertMessage, Notifier, RecoveredMessage } from '../../ports.ts';
+import type { AlertMessage, Notifier, RecoveredMessage } from '../../ports/alerts.ts';
 import { codeOf } from './code-of.ts';
 
 export interface MailChannel {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import got, { HTTPError } from 'got';
-import type { Probe } from '../../ports.ts';
+import type { Probe } from '../../ports/probe.ts';
 
 export interface Endpoint {
   readonly name: string;

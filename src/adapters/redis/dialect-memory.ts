@@ -1,4 +1,5 @@
-import type { DialectMemory, Ledger } from '../../ports.ts';
+import type { DialectMemory } from '../../ports/command.ts';
+import type { Ledger } from '../../ports/ledger.ts';
 
 /** Learned dialects, one ledger document a product version, shared by all replicas. */
 export function createDialectMemory(ledger: Ledger): DialectMemory {

@@ -1,7 +1,8 @@
 import { newDependency } from '../../core/dependency.ts';
 import type { Dependency, DependencyKind } from '../../core/dependency.ts';
 import type { Waiter } from '../../core/ramp.ts';
-import type { DoorRequest, GateStore, GateView } from '../../ports.ts';
+import type { GateStore, GateView } from '../../ports/gate-store.ts';
+import type { DoorRequest } from '../../ports/journal.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
 import { updateDoc } from './versioned-doc.ts';

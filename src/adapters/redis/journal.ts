@@ -1,7 +1,7 @@
 import type { Time } from '../../core/instance.ts';
 import { HEARTBEAT_LATE_MS, mayHaveHappened } from '../../core/intent.ts';
 import type { Intent, IntentState } from '../../core/intent.ts';
-import type { DoorAnswer, DoorReason, DoorRequest, Journal } from '../../ports.ts';
+import type { DoorAnswer, DoorReason, DoorRequest, Journal } from '../../ports/journal.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
 import { saveChecks, writesOf } from './remediation-store.ts';

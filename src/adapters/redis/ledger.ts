@@ -1,6 +1,6 @@
 import type { CommandShut } from '../../core/command-gate.ts';
 import type { Time } from '../../core/instance.ts';
-import type { Ledger, Pause } from '../../ports.ts';
+import type { Ledger, Pause } from '../../ports/ledger.ts';
 import type { Keys } from './keys.ts';
 import type { Kv, Write } from './kv.ts';
 import { updateDoc } from './versioned-doc.ts';

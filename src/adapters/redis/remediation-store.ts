@@ -3,7 +3,7 @@ import type { ListPosition } from '../../core/list-position.ts';
 import { toWaiter, waiterScore } from '../../core/ramp.ts';
 import { OUTCOMES, PHASES } from '../../core/remediation.ts';
 import type { Outcome, Phase, Remediation } from '../../core/remediation.ts';
-import type { RemediationFilter, RemediationStore } from '../../ports.ts';
+import type { RemediationFilter, RemediationStore } from '../../ports/remediation-store.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
 

@@ -1,5 +1,5 @@
 import type { Time } from '../../core/instance.ts';
-import type { RequestBudget, RequestPriority } from '../../ports.ts';
+import type { RequestBudget, RequestPriority } from '../../ports/command.ts';
 import type { Keys } from './keys.ts';
 import type { Kv } from './kv.ts';
 

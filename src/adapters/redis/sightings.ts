@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Time } from '../../core/instance.ts';
 import { withObservation } from '../../core/sighting.ts';
 import type { Observation, Sighting } from '../../core/sighting.ts';
-import type { SightingChange, Sightings } from '../../ports.ts';
+import type { SightingChange, Sightings } from '../../ports/sightings.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
 

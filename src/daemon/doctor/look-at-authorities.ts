@@ -4,7 +4,7 @@ import type { CaTestFacts } from '../../core/doctor-gates.ts';
 import { hasVote } from '../../core/dependency.ts';
 import type { Finding } from '../../core/doctor-finding.ts';
 import type { CertificateAuthority } from '../../core/instance.ts';
-import type { Command } from '../../ports.ts';
+import type { Command } from '../../ports/command.ts';
 import { call } from './call-result.ts';
 import type { CommandQuestion } from './look-at-command.ts';
 

@@ -6,7 +6,7 @@ import { findingsOf } from '../../core/doctor-finding.ts';
 import type { Finding } from '../../core/doctor-finding.ts';
 import { clockFinding } from '../../core/doctor-gates.ts';
 import type { InstanceRow } from '../../core/instance.ts';
-import type { Command, InstancePage, RequestBudget } from '../../ports.ts';
+import type { Command, InstancePage, RequestBudget } from '../../ports/command.ts';
 import { createCommand, serverName } from '../create-command.ts';
 import { call } from './call-result.ts';
 import { lookAtAuthorities } from './look-at-authorities.ts';

@@ -6,7 +6,7 @@ import { OLD_ROW } from '../../core/old-row.ts';
 import type { OldRowKnowledge } from '../../core/old-row.ts';
 import type { Remediation } from '../../core/remediation.ts';
 import type { StateHeader, StateIntent, StateLine, StateNote } from '../../core/state-file.ts';
-import type { Pause } from '../../ports.ts';
+import type { Pause } from '../../ports/ledger.ts';
 import { LONGEST_RESTART } from '../../remediation/parts.ts';
 import { LAYOUT } from '../fitness.ts';
 import type { OpenStore } from '../open-store.ts';

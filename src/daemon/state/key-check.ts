@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Config } from '../../config/schema.ts';
-import type { Ledger } from '../../ports.ts';
+import type { Ledger } from '../../ports/ledger.ts';
 
 /** Where a store without an operator's key keeps the one it generated. */
 const GENERATED = 'fingerprint-key';

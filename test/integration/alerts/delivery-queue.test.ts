@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { DeliveryQueue } from '../../../src/adapters/bullmq/delivery-queue.ts';
 import type { DeliveryQueueOptions, DeliveryResult } from '../../../src/adapters/bullmq/delivery-queue.ts';
 import { JsonNotifier } from '../../../src/adapters/notify/json-notifier.ts';
-import type { AlertMessage, Notifier } from '../../../src/ports.ts';
+import type { AlertMessage, Notifier } from '../../../src/ports/alerts.ts';
 import { startAlertSink } from '../../support/alert-sink.ts';
 import type { AlertSink } from '../../support/alert-sink.ts';
 import { startTestRedis } from '../../support/redis.ts';

@@ -1,7 +1,7 @@
 import { createNotifiers } from '../../../src/adapters/notify/create-notifiers.ts';
 import { JsonNotifier } from '../../../src/adapters/notify/json-notifier.ts';
 import { TransientError } from '../../../src/core/errors.ts';
-import type { AlertMessage } from '../../../src/ports.ts';
+import type { AlertMessage } from '../../../src/ports/alerts.ts';
 import { startAlertSink } from '../../support/alert-sink.ts';
 import type { AlertSink } from '../../support/alert-sink.ts';
 import { startMailSink } from '../../support/mail-sink.ts';

@@ -11,7 +11,7 @@ import type { AlertParts } from '../../../src/alerts/parts.ts';
 import { createAlertReconciler } from '../../../src/alerts/reconcile-alerts.ts';
 import { alertKey, alertKeyOf } from '../../../src/core/alert-key.ts';
 import type { Remediation } from '../../../src/core/remediation.ts';
-import type { AlertMessage, RecoveredMessage } from '../../../src/ports.ts';
+import type { AlertMessage, RecoveredMessage } from '../../../src/ports/alerts.ts';
 import { aFailure, aRemediation, guid } from '../../support/builders.ts';
 import { startTestRedis } from '../../support/redis.ts';
 

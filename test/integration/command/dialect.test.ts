@@ -1,5 +1,5 @@
 import { startSimulator, type ScenarioInput, type Simulator } from '../../../src/simulator/simulator.ts';
-import type { CommandDialect } from '../../../src/ports.ts';
+import type { CommandDialect } from '../../../src/ports/command.ts';
 import { aCommandClient, type TestClient } from '../../support/command-client-parts.ts';
 
 type Knobs = NonNullable<ScenarioInput['knobs']>;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { RestartAnswer } from '../../../src/core/restart-answer.ts';
-import type { RestartRequest } from '../../../src/ports.ts';
+import type { RestartRequest } from '../../../src/ports/command.ts';
 import { aCommandClient, type TestClient } from '../../support/command-client-parts.ts';
 import { onRequestHead, startRawServer, type RawServer } from '../../support/command-server.ts';
 import { TEST_CERTIFICATE } from '../../support/command-tls.ts';

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { createKeys } from '../../../src/adapters/redis/keys.ts';
 import { RedisKv } from '../../../src/adapters/redis/redis-kv.ts';
 import { RedisRequestBudget } from '../../../src/adapters/redis/request-budget.ts';
-import type { RequestPriority } from '../../../src/ports.ts';
+import type { RequestPriority } from '../../../src/ports/command.ts';
 import { startTestRedis } from '../../support/redis.ts';
 
 const server = await startTestRedis();

@@ -4,7 +4,7 @@ import { TransientError } from '../../../src/core/errors.ts';
 import type { WorkParts } from '../../../src/daemon/create-parts.ts';
 import { createDuties } from '../../../src/daemon/duties.ts';
 import { reportAccessTrouble } from '../../../src/remediation/access.ts';
-import type { InstanceQuery } from '../../../src/ports.ts';
+import type { InstanceQuery } from '../../../src/ports/command.ts';
 import { NOON, aPolicy } from '../../support/builders.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 

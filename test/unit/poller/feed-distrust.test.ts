@@ -4,7 +4,7 @@ import type { InstanceRow } from '../../../src/core/instance.ts';
 import { fullScan } from '../../../src/poller/full-scan.ts';
 import type { PollerParts } from '../../../src/poller/parts.ts';
 import { sweep } from '../../../src/poller/sweep.ts';
-import type { InstanceQuery } from '../../../src/ports.ts';
+import type { InstanceQuery } from '../../../src/ports/command.ts';
 import { NOON, aPolicy, aRemediation, aSighting, guid } from '../../support/builders.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 

@@ -1,5 +1,5 @@
 import { walkPages } from '../../../src/poller/walk-pages.ts';
-import type { InstancePage } from '../../../src/ports.ts';
+import type { InstancePage } from '../../../src/ports/command.ts';
 
 const SIZE = 10;
 

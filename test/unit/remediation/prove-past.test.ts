@@ -2,7 +2,7 @@ import { TransientError } from '../../../src/core/errors.ts';
 import { inputOf } from '../../../src/core/evidence.ts';
 import type { InstanceDetail } from '../../../src/core/instance.ts';
 import type { Remediation } from '../../../src/core/remediation.ts';
-import type { InstanceQuery } from '../../../src/ports.ts';
+import type { InstanceQuery } from '../../../src/ports/command.ts';
 import type { RemediationParts } from '../../../src/remediation/parts.ts';
 import { provePast } from '../../../src/remediation/prove-past.ts';
 import { NOON, aPolicy, aRemediation, guid } from '../../support/builders.ts';

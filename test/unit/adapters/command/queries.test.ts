@@ -4,7 +4,7 @@ import { createPageCap } from '../../../../src/adapters/command/page-cap.ts';
 import { addressOf, toTarget } from '../../../../src/adapters/command/target.ts';
 import { toInstanceRow } from '../../../../src/adapters/command/wire-instance.ts';
 import type { InstanceRow } from '../../../../src/core/instance.ts';
-import type { InstanceQuery } from '../../../../src/ports.ts';
+import type { InstanceQuery } from '../../../../src/ports/command.ts';
 
 const ID = '0f3b7a52-1111-4222-8333-444455556666';
 const dates = { zoneOffsetMs: 0, isZoneOpen: false, takesDates: true, hasUndated: false };
