@@ -22,19 +22,23 @@ const AFTER_SLACK_MS = 60_000;
 
 /**
  * The span in which the old row of a search was restarted; null: it says nothing. Where Command is known to have taken our
- * request, the request says better than the row when that was.
+ * request, the request says better than the row when that was. A Restart call takes its time, and nobody knows at which
+ * moment of it the old row leaves and the new run begins: `longestRestartMs` is the longest seen on this server.
  */
 export function restartSpan(
   { took, origin }: Pick<Search, 'took' | 'origin'>,
   row: Sighting | null,
   feed: Feed | null,
+  longestRestartMs: number,
 ): RestartSpan | null {
   if (row === null) return null;
   const leftSeenAt = row.changedAt;
-  if (row.isGone) return feed === null ? null : { from: null, to: toServerTime(leftSeenAt, feed), leftSeenAt };
+  if (row.isGone)
+    return feed === null ? null : { from: null, to: toServerTime(leftSeenAt, feed) + longestRestartMs, leftSeenAt };
   if (row.status !== 'CanceledForRestart' || row.lastModified === null) return null;
   const isOurs = took === 'accepted' && origin !== 'external';
-  return { from: isOurs ? null : row.lastModified, to: row.lastModified, leftSeenAt };
+  const { lastModified } = row;
+  return { from: isOurs ? null : lastModified - longestRestartMs, to: lastModified + longestRestartMs, leftSeenAt };
 }
 
 /** True where a run began outside of the span, so that it is another one's. One that keeps the old run's StartDate tells nothing. */

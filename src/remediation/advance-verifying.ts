@@ -14,6 +14,7 @@ import { gatherCandidates } from './gather-candidates.ts';
 import { rulingOf } from './gather-waiting.ts';
 import { giveVerdict } from './give-verdict.ts';
 import { learnFromOldRow } from './learn-old-row.ts';
+import { longestRestartMs } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
 import { titleFate } from './title-fate.ts';
@@ -112,7 +113,7 @@ async function rivalsOf(
   // Where new runs are not known to bear the old Title, or the link stands on less than equal input, only a read tells.
   const titles = await titleFate(parts);
   const reach = record.confidence === 'exact' && titles === 'kept' ? 'alike' : 'all';
-  const asked = { reach, span: restartSpan(search, old, feed) } as const;
+  const asked = { reach, span: restartSpan(search, old, feed, await longestRestartMs(parts)) } as const;
   const found = await gatherCandidates(before, search, asked, parts);
   const { settle, window } = parts.policy.resolve;
   const isUnread = ({ canLink, input: print, firstSeenAt }: Candidate): boolean =>

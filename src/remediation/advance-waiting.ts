@@ -1,6 +1,8 @@
 import type { Action } from '../core/action.ts';
 import { decideWaiting } from '../core/decide-waiting.ts';
+import { mayHaveHappened } from '../core/intent.ts';
 import type { Remediation } from '../core/remediation.ts';
+import { catchUp } from './catch-up.ts';
 import { commitChange } from './commit-action.ts';
 import { gatherWaiting, unreachable } from './gather-waiting.ts';
 import type { GatheredWaiting } from './gather-waiting.ts';
@@ -12,6 +14,8 @@ import { applyAction } from '../core/transition.ts';
 
 /** One step of a waiting remediation: gather, decide, perform. True: there may be more to do at once. */
 export async function advanceWaiting(before: Remediation, parts: RemediationParts): Promise<boolean> {
+  const sent = await parts.journal.load(before.currentInstanceId);
+  if (sent !== null && mayHaveHappened(sent)) return catchUp(before, sent, parts);
   let gathered = await gatherWaiting(before, parts, false);
   if (gathered.type === 'stopped') return saveStopped(before, gathered, parts);
   let action = decideWaiting(gathered.remediation, gathered.facts, parts.policy);

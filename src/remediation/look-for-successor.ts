@@ -9,6 +9,7 @@ import { restartSpan } from '../core/restart-span.ts';
 import { restartedAtOf } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { gatherCandidates } from './gather-candidates.ts';
+import { longestRestartMs } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { titleFate } from './title-fate.ts';
 
@@ -31,7 +32,7 @@ export async function lookForSuccessor(
 ): Promise<SuccessorChoice> {
   const question = await toQuestion(before, search, seen, parts);
   const asked = { ...before, input: question.input };
-  const span = restartSpan(search, seen.oldRow, seen.feed);
+  const span = restartSpan(search, seen.oldRow, seen.feed, await longestRestartMs(parts));
   const gather = async (reach: 'alike' | 'all'): Promise<readonly Candidate[]> =>
     gatherCandidates(asked, question.search, { reach, span }, parts);
   const first = chooseSuccessor({ ...question, candidates: await gather('alike') });

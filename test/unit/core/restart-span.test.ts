@@ -50,10 +50,18 @@ test.each<readonly [string, Partial<Search>, Sighting | null, Feed | null, Retur
   ['at some time, where its dates are not known', {}, { ...canceled, lastModified: null }, feed(), null],
   ['at some time, where nothing is known of the row', {}, null, feed(), null],
 ])('an old row was restarted %s', (_title, search, row, known, expected) => {
-  expect(restartSpan(aSearch({ took: 'maybe', ...search }), row, known)).toEqual(expected);
+  expect(restartSpan(aSearch({ took: 'maybe', ...search }), row, known, 0)).toEqual(expected);
 });
 
-const span = restartSpan(aSearch({ took: 'maybe' }), canceled, null);
+test.each<readonly [string, Partial<Search>, Sighting, ReturnType<typeof restartSpan>]>([
+  ['by its last change', {}, canceled, { from: LEFT - MINUTE, to: LEFT + MINUTE, leftSeenAt: SEEN }],
+  ['as ours', { took: 'accepted' }, canceled, { from: null, to: LEFT + MINUTE, leftSeenAt: SEEN }],
+  ['by when it was found gone', {}, gone, { from: null, to: SEEN + 3 * MINUTE, leftSeenAt: SEEN }],
+])('a span %s is wider where a Restart call takes a minute', (_title, search, row, expected) => {
+  expect(restartSpan(aSearch({ took: 'maybe', ...search }), row, feed(), MINUTE)).toEqual(expected);
+});
+
+const span = restartSpan(aSearch({ took: 'maybe' }), canceled, null, 0);
 test.each<readonly [string, Partial<Sighting>, boolean]>([
   ['in the middle of it', { startDate: LEFT }, false],
   ['long before', { startDate: LEFT - 5 * SECOND - 1 }, true],
@@ -68,7 +76,7 @@ test.each<readonly [string, Partial<Sighting>, boolean]>([
 });
 
 test('a date without a fraction may be up to a second later', () => {
-  const late = restartSpan(aSearch({ took: 'maybe' }), { ...canceled, lastModified: LEFT + SECOND / 2 }, null);
+  const late = restartSpan(aSearch({ took: 'maybe' }), { ...canceled, lastModified: LEFT + SECOND / 2 }, null, 0);
 
   expect(isOutside(aSighting({ startDate: LEFT - 5 * SECOND }), aSearch(), late)).toBe(false);
   expect(isOutside(aSighting({ startDate: LEFT - 5 * SECOND + 1 }), aSearch(), late)).toBe(true);

@@ -1,5 +1,6 @@
 import { StoreLostError, TransientError } from '../../../src/core/errors.ts';
 import { advanceRestarting } from '../../../src/remediation/advance-restarting.ts';
+import { advanceWaiting } from '../../../src/remediation/advance-waiting.ts';
 import { giveSignOfLife } from '../../../src/remediation/give-sign-of-life.ts';
 import type { RemediationParts } from '../../../src/remediation/parts.ts';
 import { atTheDoor } from '../../support/at-the-door.ts';
@@ -78,6 +79,9 @@ test('the heartbeat writes an open intent again that the store has lost', async 
   await expect(restart()).rejects.toThrow('the process ends here');
 
   await lost.restart();
+  const record = await lost.store.load(ID);
+  if (record === null) throw new Error('no record');
+  await advanceWaiting(record, lost.parts);
 
   expect(sent).toEqual([ID]);
   expect(lost.sent).toEqual([]);
