@@ -57,7 +57,11 @@ export type SuccessorChoice =
   | { readonly type: 'link'; readonly link: Link }
   | { readonly type: 'ambiguous'; readonly ids: readonly string[] }
   /** Equal runs without a proof that they began after the restart: at the end of the window a person decides. */
-  | { readonly type: 'doubtful'; readonly ids: readonly string[] }
+  | {
+      readonly type: 'doubtful';
+      readonly ids: readonly string[];
+      /** Left out: they were read. */ readonly unread?: string;
+    }
   | { readonly type: 'none-yet' };
 
 export interface Link {

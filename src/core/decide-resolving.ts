@@ -5,6 +5,7 @@ import { isProvedNotDone } from './intent.ts';
 import type { OldRowFate, Policy } from './policy.ts';
 import type { Remediation, Search } from './remediation.ts';
 import type { OldRowState } from './sighting.ts';
+import type { UnreadRun } from './waiting-facts.ts';
 
 export interface ResolvingFacts {
   readonly now: Time;
@@ -20,6 +21,8 @@ export interface ResolvingFacts {
   readonly longestRestartMs: number;
   /** Ours: since when our clock has run steadily; left out: always. */
   readonly steadySince?: Time;
+  /** Of the candidates that are to be read none could be; this is the likeliest. Left out: nobody tried yet. */
+  readonly unread?: UnreadRun;
 }
 
 /** Decides what is known about the successor of a restart (DESIGN.md 4.7). */
@@ -32,7 +35,9 @@ export function decideResolving(remediation: Remediation, facts: ResolvingFacts,
   if (isUntouched(search, facts)) return withoutSuccessor(search, facts, policy);
   switch (facts.choice.type) {
     case 'read':
-      return { type: 'read-candidates', ids: facts.choice.ids };
+      return facts.unread === undefined
+        ? { type: 'read-candidates', ids: facts.choice.ids }
+        : withoutRead(search, facts, { ids: facts.choice.ids, unread: facts.unread }, policy);
     case 'link':
       return { type: 'link', link: facts.choice.link };
     case 'watch':
@@ -102,10 +107,34 @@ function isUntouched({ took }: Search, { fate, oldRow, choice }: ResolvingFacts)
   return fate === 'leaves' && oldRow === 'still Failed' && isOpen && choice.type !== 'read';
 }
 
-function withoutSuccessor(search: Search, facts: ResolvingFacts, policy: Policy): Action {
+/**
+ * What may be the new run cannot be read. It is tried again until the search is over, and a window longer where the reads
+ * merely fail; then a person decides.
+ */
+function withoutRead(
+  search: Search,
+  facts: ResolvingFacts,
+  { ids, unread: { instanceId, why, isForbidden } }: { readonly ids: readonly string[]; readonly unread: UnreadRun },
+  policy: Policy,
+): Action {
+  const triedUntil = searchEndOf(search, policy) + (isForbidden ? 0 : policy.resolve.window);
+  const reason = `${instanceId} may be its new run, and could not be read: ${why ?? 'not tried yet'}`;
+  if (facts.lookedAt < triedUntil) return searchOn(search, reason, nextLookAt(search, facts, policy, triedUntil));
+  return conclude(search, { ...facts, choice: { type: 'doubtful', ids, unread: reason } }, policy);
+}
+
+/** Ours: a look begun then or later ends the search. */
+function searchEndOf(search: Search, policy: Policy): Time {
   const windowEnd = search.endedAt + policy.resolve.window;
-  const hasTaken = search.took === 'accepted' || (search.took === 'left' && search.origin !== 'external');
-  const searchEnd = hasTaken ? Math.max(windowEnd, search.endedAt + policy.verify.timeout) : windowEnd;
+  return hasTaken(search) ? Math.max(windowEnd, search.endedAt + policy.verify.timeout) : windowEnd;
+}
+
+function hasTaken({ took, origin }: Search): boolean {
+  return took === 'accepted' || (took === 'left' && origin !== 'external');
+}
+
+function withoutSuccessor(search: Search, facts: ResolvingFacts, policy: Policy): Action {
+  const searchEnd = searchEndOf(search, policy);
   if (
     search.took === 'refused' &&
     facts.fate === 'leaves' &&
@@ -116,13 +145,13 @@ function withoutSuccessor(search: Search, facts: ResolvingFacts, policy: Policy)
       type: 'end',
       outcome: 'refused',
       reason: 'Command refused the restart; the instance is still Failed and unchanged',
-      watchUntil: windowEnd,
+      watchUntil: search.endedAt + policy.resolve.window,
     };
   }
   if (facts.lookedAt < searchEnd) {
     return searchOn(
       search,
-      hasTaken ? 'successor not seen yet' : waitReason(search),
+      hasTaken(search) ? 'successor not seen yet' : waitReason(search),
       nextLookAt(search, facts, policy, searchEnd),
     );
   }
@@ -145,11 +174,12 @@ const HAS_LEFT: ReadonlySet<OldRowState> = new Set(['gone', 'restarted', 'change
 
 function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action {
   if (facts.choice.type === 'doubtful' && !isUntouched(search, facts)) {
+    const { ids, unread } = facts.choice;
     return {
       type: 'hold',
       cause: 'ambiguous',
-      reason: `nothing proves that ${facts.choice.ids.join(', ')} is the new run of this restart`,
-      candidates: facts.choice.ids,
+      reason: unread ?? `nothing proves that ${ids.join(', ')} is the new run of this restart`,
+      candidates: ids,
     };
   }
   if (search.origin === 'external' && HAS_LEFT.has(facts.oldRow)) {

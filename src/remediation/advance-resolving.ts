@@ -12,6 +12,7 @@ import { withDecisionsOf } from '../core/keep-decisions.ts';
 import { afterRefusal, withCounted } from '../core/record-change.ts';
 import type { Remediation, Search } from '../core/remediation.ts';
 import { oldRowState } from '../core/sighting.ts';
+import type { UnreadRun } from '../core/waiting-facts.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { applyAction, linked, settled } from '../core/transition.ts';
 import { commitAction, commitChange } from './commit-action.ts';
@@ -41,13 +42,17 @@ export async function advanceResolving(loaded: Remediation, parts: RemediationPa
 
   if (before.input === null && (await readPredecessor(before, search, parts))) return true;
   const facts = await gatherResolving(before, search, parts);
-  const action = decideResolving(before, facts, parts.policy);
+  let action = decideResolving(before, facts, parts.policy);
+  if (action.type === 'read-candidates') {
+    const unread = await readCandidates(action.ids, parts);
+    if (unread === null) return true;
+    action = decideResolving(before, { ...facts, unread }, parts.policy);
+  }
   parts.emit('remediation.decided', {
     root: before.rootInstanceId,
     action: action.type,
     reason: 'reason' in action ? action.reason : '',
   });
-  if (action.type === 'read-candidates') return readCandidates(action.ids, parts);
   if (action.type === 'link') return link(before, action.link, parts);
   if (action.type === 'not-done') return markNotDone(before, intent, parts);
   return conclude(before, applyAction(before, action, parts.now()), parts);
@@ -107,8 +112,10 @@ function isProofDue({ took, origin }: Search, known: Sighting | null, isWindowOv
   return isFailed && (took === 'refused' || (took === 'maybe' && isWindowOver));
 }
 
-async function readCandidates(ids: readonly string[], parts: RemediationParts): Promise<boolean> {
+/** Reads them; null: something is known now that was not, else the first that could not be read. */
+async function readCandidates(ids: readonly string[], parts: RemediationParts): Promise<UnreadRun | null> {
   let isRead = false;
+  let unread: UnreadRun | null = null;
   for (const id of ids) {
     // Several searches of one definition want the same rows: what another one has read meanwhile is not read again.
     const known = (await parts.sightings.get([id])).get(id);
@@ -117,9 +124,10 @@ async function readCandidates(ids: readonly string[], parts: RemediationParts): 
       continue;
     }
     const read = await readInstance(id, parts);
-    isRead = isRead || read.type === 'read' || read.type === 'gone';
+    if (read.type === 'read' || read.type === 'gone') isRead = true;
+    else unread ??= { instanceId: id, why: read.why, isForbidden: read.type === 'not-readable' };
   }
-  return isRead;
+  return isRead ? null : unread;
 }
 
 /** Records the successor. One that was admitted as a root of its own is merged into this, the older lineage. */

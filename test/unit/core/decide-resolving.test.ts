@@ -70,6 +70,41 @@ test.each<Row>([
   expect(decide(search, facts)).toMatchObject(expected);
 });
 
+const unread = { choice: READ, unread: { instanceId: guid(2), why: 'Command answered 500', isForbidden: false } };
+const forbidden = { choice: READ, unread: { instanceId: guid(2), why: 'Command answered 403', isForbidden: true } };
+const UNREAD = searchOn(`${guid(2)} may be its new run, and could not be read: Command answered 500`);
+test.each<Row>([
+  ['is tried again', accepted, unread, UNREAD],
+  ['is tried for a window longer than the search', accepted, { ...unread, now: TIMEOUT + WINDOW - NOON - 1 }, UNREAD],
+  [
+    'is for a person after that',
+    accepted,
+    { ...unread, now: TIMEOUT + WINDOW - NOON },
+    { type: 'hold', cause: 'ambiguous', candidates: [guid(2)] },
+  ],
+  [
+    'is tried again until the search ends, where it is forbidden',
+    accepted,
+    { ...forbidden, now: TIMEOUT - 1 },
+    { type: 'search-on' },
+  ],
+  [
+    'is for a person then, where it is forbidden',
+    accepted,
+    { ...forbidden, now: TIMEOUT },
+    { type: 'hold', cause: 'ambiguous', candidates: [guid(2)] },
+  ],
+  ['of others is for a person as well', external, { ...forbidden, now: WINDOW, oldRow: 'gone' }, hold('ambiguous')],
+  [
+    'does not outweigh the proof that nothing happened',
+    maybe,
+    { ...forbidden, now: WINDOW, fate: 'leaves' },
+    { type: 'not-done' },
+  ],
+])('who may be it and cannot be read %s', (_title, search, facts, expected) => {
+  expect(decide(search, facts)).toMatchObject(expected);
+});
+
 test.each<Row>([
   ['searches on within the window', accepted, {}, NOT_SEEN],
   ['searches on until verify.timeout where that is later', accepted, { now: TIMEOUT - 1 }, NOT_SEEN],
