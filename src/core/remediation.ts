@@ -176,6 +176,8 @@ export interface Remediation {
   /** Ours: when it last came back from where no full scan looks after it (held, ended); left out: it was never there. */
   readonly openSince?: Time;
   readonly endedAt: Time | null;
+  /** It has recovered, and those who asked to hear of it may not have heard yet; left out: they have, or nobody asked. */
+  readonly isUntold?: boolean;
 
   readonly failure: Failure | null;
   /** The next restart moves the current instance to that version; until its new run is known. */

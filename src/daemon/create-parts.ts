@@ -6,6 +6,7 @@ import { createProbes } from '../adapters/probe/create-probes.ts';
 import { createHeartbeat } from '../adapters/notify/heartbeat.ts';
 import type { Config } from '../config/schema.ts';
 import type { Policy } from '../core/policy.ts';
+import type { Remediation } from '../core/remediation.ts';
 import type { GateParts } from '../gate/parts.ts';
 import type { PollerParts } from '../poller/parts.ts';
 import { oldRowPorts } from '../remediation/learn-old-row.ts';
@@ -47,6 +48,9 @@ export async function createParts(given: Ingredients): Promise<WorkParts> {
   const now = (): number => stores.kv.now();
   await given.fingerprintKey.share();
   const alerts = { ...stores, deliveries, channels: notifiers, policy: config.alerts, links: {}, emit, now };
+  const isAskedFor = notifiers.some(({ events }) => events.includes('recovered'));
+  const announce = async (remediation: Remediation): Promise<void> =>
+    announceRecovered(remediation, { channels: notifiers, deliveries });
   const work: RemediationParts = {
     ...stores,
     command: given.command,
@@ -66,7 +70,7 @@ export async function createParts(given: Ingredients): Promise<WorkParts> {
     clockSteadySince: () => stores.kv.steadySince(),
     stepCa: createStepCa(given.command, now),
     publishedVersion: createPublishedVersion({ ...given, now, keepMs: policy.poll.interval }),
-    announce: async (remediation) => announceRecovered(remediation, { channels: notifiers, deliveries }),
+    ...(isAskedFor ? { announce } : {}),
   };
   return {
     ...work,

@@ -20,9 +20,18 @@ import { readInstance } from './read-current.ts';
  * may be more to do at once.
  */
 export async function advanceFollowed(before: Remediation, parts: RemediationParts): Promise<boolean> {
+  if (before.outcome === 'recovered' && before.isUntold) return announce(before, parts);
   const row = (await parts.sightings.get([before.currentInstanceId])).get(before.currentInstanceId) ?? null;
   if (row === null) return false;
   return before.phase === 'held' ? advanceHeld(before, row, parts) : advanceEnded(before, row, parts);
+}
+
+/** Told first, noted after: what dies in between tells it once more, under the same id. */
+async function announce(before: Remediation, parts: RemediationParts): Promise<boolean> {
+  await parts.announce?.(before);
+  const { isUntold: _isUntold, ...told } = before;
+  await parts.store.save(before, { ...told, nextAt: null });
+  return true; // what woke it meanwhile is looked at
 }
 
 async function advanceHeld(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {

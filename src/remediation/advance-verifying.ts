@@ -32,7 +32,7 @@ export async function advanceVerifying(before: Remediation, parts: RemediationPa
   if (action.type === 'end') await giveVerdict(saved, action.outcome === 'recovered' ? 'completed' : 'neutral', parts);
   if (saved.phase === 'held' || (saved.phase === 'handed-over' && before.phase !== 'handed-over'))
     await giveVerdict(saved, 'neutral', parts);
-  return saved.phase === 'resolving';
+  return saved.phase === 'resolving' || saved.isUntold === true;
 }
 
 async function reopen(before: Remediation, row: Sighting, reason: string, parts: RemediationParts): Promise<boolean> {

@@ -18,7 +18,7 @@ export async function commitChange(
   after: Remediation,
   parts: RemediationParts,
 ): Promise<Remediation | null> {
-  const saved = await parts.store.save(before, after);
+  const saved = await parts.store.save(before, withNews(before, after, parts));
   if (saved === null) return null;
   const { rootInstanceId: root, title, reason } = saved;
   if (saved.phase === 'held' && before.phase !== 'held') parts.emit('remediation.held', { root, title, reason });
@@ -27,6 +27,11 @@ export async function commitChange(
     const ms = parts.now() - saved.firstSeenAt;
     parts.emit('remediation.ended', { root, title, outcome: saved.outcome, reason, newInstanceId, ms });
   }
-  if (saved.outcome === 'recovered' && before.outcome !== 'recovered') await parts.announce?.(saved);
   return saved;
+}
+
+/** The record itself says that its recovery is still to be told: a crash behind the save loses no news. */
+function withNews(before: Remediation, after: Remediation, { announce, now }: RemediationParts): Remediation {
+  if (announce === undefined || after.outcome !== 'recovered' || before.outcome === 'recovered') return after;
+  return { ...after, isUntold: true, nextAt: now() };
 }

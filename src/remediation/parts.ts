@@ -48,7 +48,7 @@ export interface RemediationParts {
   readonly stepCa?: StepCa;
   /** Asked only where a rule holds changed definitions. */
   readonly publishedVersion: PublishedVersion;
-  /** Tells those who hold an old id about the recovered one. */
+  /** Tells those who hold an old id about the recovered one; may be called again. Left out: nobody asked to be told. */
   readonly announce?: (remediation: Remediation) => Promise<void>;
   /** Fires when the daemon stops. */
   readonly stopping: AbortSignal;
