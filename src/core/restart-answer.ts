@@ -9,7 +9,13 @@ export type RestartAnswer =
   /** 429: not done; everybody waits. */
   | { readonly type: 'throttled'; readonly retryAfterMs: number }
   /** 401 or 403: not done; our access is the trouble. */
-  | { readonly type: 'denied'; readonly status: 401 | 403; readonly message: string }
+  | {
+      readonly type: 'denied';
+      readonly status: 401 | 403;
+      readonly message: string;
+      /** A token that grew old, and a new one can be had: once more, by a new intent; left out: no. */
+      readonly isWorthNewToken?: boolean;
+    }
   /** Any other 4xx but 408. */
   | { readonly type: 'refused'; readonly status: number; readonly errorCode: string | null; readonly message: string }
   /** 408, 5xx, any other 2xx or 3xx, time-out, reset: it may have happened. */

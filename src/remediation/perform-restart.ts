@@ -242,7 +242,7 @@ async function continueWith(
   answer: RestartAnswer,
   parts: RemediationParts,
 ): Promise<void> {
-  if (answer.type === 'denied') {
+  if (answer.type === 'denied' && !answer.isWorthNewToken) {
     await reportAccessTrouble(answer.status === 403 ? intent.definitionId : EVERYTHING, answer.message, parts);
   }
   if (answer.type === 'accepted') await clearAccessTrouble(intent.definitionId, parts);
@@ -261,6 +261,13 @@ export function afterIntent(
   if (intent.state !== 'not-sent') return searching(remediation, intent, now);
   if (answer?.type === 'throttled') {
     return unsent(remediation, { wait: 'limits', reason: intent.why, until: now + answer.retryAfterMs }, now);
+  }
+  if (answer?.type === 'denied' && answer.isWorthNewToken) {
+    return unsent(
+      remediation,
+      { wait: 'back-off', reason: `once more with a new token: ${intent.why}`, until: now },
+      now,
+    );
   }
   const needsBody = remediation.needsBody || (answer?.type === 'not-sent' && answer.needsBody);
   const step = remediation.backoff?.ladder === 'unreachable' ? remediation.backoff.step + 1 : 1;

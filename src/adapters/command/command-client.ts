@@ -13,6 +13,7 @@ import { listInstances } from './list-instances.ts';
 import type { CommandOptions } from './options.ts';
 import { createPageCap } from './page-cap.ts';
 import { readInstance } from './read-instance.ts';
+import { createRenewOnce } from './renew-once.ts';
 import { openRestartLine } from './restart-line.ts';
 import { toTarget } from './target.ts';
 import { createZoneLearner } from './watch-zone.ts';
@@ -31,6 +32,7 @@ export function createCommandClient(options: CommandOptions): Command {
     state,
     onHeaders: (headers: IncomingHttpHeaders) => state.noteHeaders(headers),
   };
+  const restarts = { ...parts, restartTimeoutMs: options.restartTimeoutMs, renewOnce: createRenewOnce(authorization) };
   const lists = { ...parts, pageSize: options.pageSize, cap: createPageCap(), watchZone: createZoneLearner(state) };
   const learner = createLearner({
     ...parts,
@@ -52,8 +54,7 @@ export function createCommandClient(options: CommandOptions): Command {
   return {
     listInstances: (query, signal, priority = 'sweep') => noticing(listInstances(query, { signal, priority }, lists)),
     readInstance: (id, signal, priority = 'successor') => noticing(readInstance(id, { signal, priority }, parts)),
-    openRestartLine: (signal) =>
-      noticing(openRestartLine({ ...parts, restartTimeoutMs: options.restartTimeoutMs }, signal)),
+    openRestartLine: (signal) => noticing(openRestartLine(restarts, signal)),
     listCertificateAuthorities: (signal) => listAuthorities(parts, signal),
     testCertificateAuthority: (ca, timeoutMs, signal) => testAuthority(ca, { timeoutMs, signal }, parts),
     readDefinition: (definitionId, version, signal) => readDefinition({ definitionId, version, signal }, parts),

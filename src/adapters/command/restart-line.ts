@@ -4,6 +4,7 @@ import type { RestartLine, RestartRequest } from '../../ports/command.ts';
 import { headersOf, type CallerParts } from './caller.ts';
 import { exchange, type HttpAnswer } from './exchange.ts';
 import { guardFirstWrite, type FirstWrite } from './first-write.ts';
+import type { RenewOnce } from './renew-once.ts';
 import { createStatusLineReader, type StatusLineReader } from './status-line.ts';
 import { addressOf, type Parameters } from './target.ts';
 import { RESTART_ROUTE, toRestartAnswer } from './to-restart-answer.ts';
@@ -17,6 +18,7 @@ const AFTER_CLOSE_MS = 200;
 const GIVEN_UP = new Error('what is left of the exchange is not waited for');
 
 export interface RestartLineParts extends CallerParts {
+  readonly renewOnce: RenewOnce;
   readonly restartTimeoutMs: number;
 }
 
@@ -76,9 +78,9 @@ async function sendOn(line: OpenLine, request: RestartRequest, mayStillSend: () 
   first.forbid('the request was given up');
   stop.abort(GIVEN_UP);
   line.socket.destroy();
-  await follow(answer, line);
+  await holdOthersOff(answer, line);
   report(answer, statusLine.status !== null, line.parts, performance.now() - startedAt);
-  return answer;
+  return withRenewal(answer, line);
 }
 
 /** A socket that was closed before got took it over tells got nothing; an answer that came with the close goes first. */
@@ -146,9 +148,18 @@ function judge(
   return first.isTakenBack ? notSent(why) : { type: 'unknown', why };
 }
 
-/** What an answer sets in motion for those who come after. */
-async function follow(answer: RestartAnswer, line: OpenLine): Promise<void> {
-  if (answer.type === 'denied' && answer.status === 401) line.parts.authorization.renew(line.authorization);
+/** What the answer tells about the token that it was sent with. */
+function withRenewal(answer: RestartAnswer, { authorization, parts }: OpenLine): RestartAnswer {
+  const { renewOnce } = parts;
+  if (answer.type === 'denied' && answer.status === 401)
+    return renewOnce.noteDenied(authorization) ? { ...answer, isWorthNewToken: true } : answer;
+  // Anything else may come from a proxy that looked at no token.
+  if (answer.type === 'accepted' || answer.type === 'refused' || answer.type === 'denied')
+    renewOnce.noteTaken(authorization);
+  return answer;
+}
+
+async function holdOthersOff(answer: RestartAnswer, line: OpenLine): Promise<void> {
   const retryAfterMs = answer.type === 'throttled' || answer.type === 'unknown' ? answer.retryAfterMs : undefined;
   if (retryAfterMs === undefined) return;
   // the answer stands, whether or not the budget could be told

@@ -95,11 +95,42 @@ test('a restart that is denied is not repeated; the next line has a new token', 
 
   const line = await command.openRestartLine();
   clock += 5_000;
-  expect(await line.send(restart, () => true)).toMatchObject({ type: 'denied', status: 401 });
+  expect(await line.send(restart, () => true)).toMatchObject({ type: 'denied', status: 401, isWorthNewToken: true });
   const next = await command.openRestartLine();
   expect(await next.send(restart, () => true)).toMatchObject({ type: 'accepted' });
 
   expect(bearers()).toEqual(['Bearer t1', 'Bearer t2']);
+  await command.close();
+});
+
+test('a restart that is denied with the new token as well is worth no third one', async () => {
+  const command = anOAuthClient();
+  server.plan(TOKEN, token('t1'), token('t2'));
+  server.plan(RESTART, { status: 401 }, { status: 401 });
+
+  const line = await command.openRestartLine();
+  clock += 5_000;
+  await line.send(restart, () => true);
+  const next = await command.openRestartLine();
+  clock += 5_000;
+  const again = await next.send(restart, () => true);
+
+  expect(again).toMatchObject({ type: 'denied', status: 401 });
+  expect(again).not.toHaveProperty('isWorthNewToken');
+  expect(bearers()).toEqual(['Bearer t1', 'Bearer t2']);
+  await command.close();
+});
+
+test.each([
+  ['a token that was given', { accessToken: 'given' }],
+  ['Basic', { username: 'x', password: 'y' }],
+])('a restart that is denied with %s is worth no second one', async (_title, auth) => {
+  const { command } = aCommandClient(server.url, { auth });
+  server.plan(RESTART, { status: 401 });
+
+  const answer = await (await command.openRestartLine()).send(restart, () => true);
+
+  expect(answer).not.toHaveProperty('isWorthNewToken');
   await command.close();
 });
 
