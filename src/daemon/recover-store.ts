@@ -1,6 +1,7 @@
 import type { StoreLostError } from '../core/errors.ts';
 import type { Emit } from '../telemetry/events.ts';
 import type { Unfit } from './fitness.ts';
+import type { StopKeeper } from './keep-stops.ts';
 
 export interface RecoveryParts {
   /** Looks whether the store that is there now may be worked with; changes nothing. */
@@ -11,6 +12,8 @@ export interface RecoveryParts {
     /** Takes on the identity of the store. */
     attach(): Promise<unknown>;
   };
+  /** What stops all work is written down again before anything else. */
+  readonly stops: StopKeeper;
   /** Writes down what every store must have. */
   readonly begin: () => Promise<void>;
   readonly onUnfit: (unfit: Unfit | null) => void;
@@ -34,7 +37,9 @@ export function createRecovery(parts: RecoveryParts): (error: StoreLostError) =>
     }
     told = null;
     parts.emit('store.lost', { why });
+    parts.stops.noteLoss();
     await parts.kv.attach();
+    await parts.stops.beat();
     await parts.begin();
   };
   return (error) => {

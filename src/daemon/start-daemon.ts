@@ -23,6 +23,7 @@ import type { FitnessQuestion, Unfit } from './fitness.ts';
 import { createCommand, serverName } from './create-command.ts';
 import { createParts } from './create-parts.ts';
 import { createDuties } from './duties.ts';
+import { createStopKeeper } from './keep-stops.ts';
 import type { Loop } from './loop.ts';
 import { gatherRedisFacts } from './redis-facts.ts';
 import { createRecovery } from './recover-store.ts';
@@ -188,10 +189,11 @@ async function startWork(engine: Engine, role: DaemonOptions['role'], fitness: F
     await queue.schedule(rhythm);
   };
   const look = async (): Promise<Unfit | null> => findUnfit(fitness.question);
-  const onStoreLost = createRecovery({ kv: stores.kv, look, begin, onUnfit: fitness.onUnfit, emit });
+  const stops = createStopKeeper({ ...stores, replica, step: parts.step });
+  const onStoreLost = createRecovery({ kv: stores.kv, look, stops, begin, onUnfit: fitness.onUnfit, emit });
   queue.start(createDuties(parts, onStoreLost), stepConcurrency(config), role);
   deliveries.start();
-  const loops = startLoops(parts, queue, { role, answers: engine.answers, onStoreLost });
+  const loops = startLoops(parts, queue, { role, answers: engine.answers, stops, onStoreLost });
   emit('daemon.started', { replica, mode: policy.mode });
   if (fitness.mustRemember) await tellRisks(engine);
   // Whom this misses looks again by itself.

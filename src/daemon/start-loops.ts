@@ -5,6 +5,7 @@ import type { AnswerWatch } from '../gate/watch-answers.ts';
 import { giveSignOfLife } from '../remediation/give-sign-of-life.ts';
 import { probeAccess } from '../remediation/access.ts';
 import type { WorkParts } from './create-parts.ts';
+import type { StopKeeper } from './keep-stops.ts';
 import { startLoop } from './loop.ts';
 import type { Loop } from './loop.ts';
 
@@ -36,6 +37,7 @@ function createObserver(parts: WorkParts): () => Promise<void> {
 export interface LoopOptions {
   readonly role: 'all' | 'poller' | 'worker';
   readonly answers: Pick<AnswerWatch, 'look'>;
+  readonly stops: StopKeeper;
   readonly onStoreLost: (error: StoreLostError) => void;
 }
 
@@ -43,14 +45,14 @@ export interface LoopOptions {
 export function startLoops(
   parts: WorkParts,
   queue: WorkQueue,
-  { role, answers, onStoreLost }: LoopOptions,
+  { role, answers, stops, onStoreLost }: LoopOptions,
 ): readonly Loop[] {
   const onError = (error: unknown): void => {
     if (error instanceof StoreLostError) onStoreLost(error); // anything else: Redis is away, which is told elsewhere
   };
   const beat = async (): Promise<void> => {
     await giveSignOfLife(parts);
-    await parts.ledger.beat(parts.replica);
+    await stops.beat();
     await answers.look();
   };
   const dispatch = async (): Promise<void> => {

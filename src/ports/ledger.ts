@@ -10,6 +10,10 @@ export interface Ledger {
   pause(pause: Pause): Promise<Pause>;
   resume(): Promise<void>;
   paused(): Promise<Pause | null>;
+  /** What stops all work. */
+  stops(): Promise<Stops>;
+  /** Writes again what the store has lost of it: what is over, or was ended by a person since it was seen, stays ended. */
+  restoreStops(stops: Stops): Promise<void>;
   /** Observe mode until a person resumes (DESIGN.md 4.10). */
   brake(reason: string): Promise<void>;
   braked(): Promise<string | null>;
@@ -22,6 +26,14 @@ export interface Ledger {
   beat(replica: string): Promise<number>;
   leave(replica: string): Promise<void>;
   replicas(): Promise<number>;
+}
+
+export interface Stops {
+  readonly pause: Pause | null;
+  /** Why the brake is on; null: it is not. */
+  readonly brake: string | null;
+  /** When they stood like that, by the store's time. */
+  readonly seenAt: Time;
 }
 
 export interface Pause {

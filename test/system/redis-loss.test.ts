@@ -99,6 +99,29 @@ story(
   },
 );
 
+/** Every replica has seen a pause after this time. */
+const SEEN_MS = 3000;
+
+story('a pause holds over FLUSHALL under live daemons', {}, async (world) => {
+  const replicas = await startWatching(world, {}, {});
+  await world.run(['pause', '--reason', 'a test']);
+  await lasting(SEEN_MS);
+
+  await emptyUnderway(world);
+  await until(
+    () => tellsOfLoss(replicas),
+    (isTold) => isTold,
+  );
+  fail(world, 5);
+  await until(
+    async () => (await world.records()).filter(({ wait }) => wait === 'pause'),
+    (paused) => paused.length === 5,
+  );
+
+  expect(world.simulator.control.summary().restarts.tookEffect).toBe(0);
+  expect(await world.json(['status', '--json'])).toMatchObject({ paused: { reason: 'a test' } });
+});
+
 /** Restarted by people, superseded, issued: what an empty store must see in the rows alone. */
 const HISTORY = `
 instances:

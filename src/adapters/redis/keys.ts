@@ -65,6 +65,8 @@ export function createKeys(prefix: string) {
     ledger: (name: string) => key('ledger', name),
     pause: key('pause'),
     brake: key('brake'),
+    /** Number: when a person last ended the pause and the brake. */
+    resumedAt: key('resumed-at'),
     /** Text: why and since when Command's own gate is shut. */
     commandShut: key('command-shut'),
     /** Sorted set by last beat. */

@@ -1,6 +1,6 @@
 import type { CommandShut } from '../../core/command-gate.ts';
 import type { Time } from '../../core/instance.ts';
-import type { Ledger, Pause } from '../../ports/ledger.ts';
+import type { Ledger, Pause, Stops } from '../../ports/ledger.ts';
 import type { Keys } from './keys.ts';
 import type { Kv, Write } from './kv.ts';
 import { updateDoc } from './versioned-doc.ts';
@@ -61,8 +61,21 @@ export class RedisLedger implements Ledger {
       [
         ['del', this.keys.pause],
         ['del', this.keys.brake],
+        ['set', this.keys.resumedAt, String(this.kv.now())],
       ],
     );
+  }
+
+  async stops(): Promise<Stops> {
+    const [pause, brake] = await Promise.all([this.paused(), this.braked()]);
+    return { pause, brake, seenAt: this.kv.now() };
+  }
+
+  async restoreStops({ pause, brake, seenAt }: Stops): Promise<void> {
+    const { brake: key, resumedAt } = this.keys;
+    if (Number((await this.kv.get(resumedAt)) ?? 0) > seenAt) return;
+    if (pause !== null && endOf(pause) > this.kv.now()) await this.pause(pause);
+    if (brake !== null) await this.kv.commit([{ is: 'equal', key, value: null }], [['set', key, brake]]);
   }
 
   async paused(): Promise<Pause | null> {

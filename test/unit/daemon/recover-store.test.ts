@@ -17,6 +17,7 @@ function aStore() {
       return state.unfit;
     },
     kv: { isNews: ({ epoch }) => epoch === EPOCH, attach: note('attach') },
+    stops: { noteLoss: () => void seen.push('remember stops'), beat: note('stops') },
     begin: note('begin'),
     onUnfit: (unfit) => void seen.push(unfit === null ? 'fit' : 'unfit'),
     emit: (name) => void seen.push(name),
@@ -33,7 +34,7 @@ test('begins anew once, however many notice', async () => {
 
   await notice(3);
 
-  expect(seen).toEqual(['fit', 'store.lost', 'attach', 'begin']);
+  expect(seen).toEqual(['fit', 'store.lost', 'remember stops', 'attach', 'stops', 'begin']);
 });
 
 test('does not take on a store that is not ours, tells it once, and goes on when ours is back', async () => {
@@ -45,7 +46,17 @@ test('does not take on a store that is not ours, tells it once, and goes on when
   state.unfit = null;
   await notice();
 
-  expect(seen).toEqual(['unfit', 'daemon.unfit', 'unfit', 'fit', 'store.lost', 'attach', 'begin']);
+  expect(seen).toEqual([
+    'unfit',
+    'daemon.unfit',
+    'unfit',
+    'fit',
+    'store.lost',
+    'remember stops',
+    'attach',
+    'stops',
+    'begin',
+  ]);
 });
 
 test('tries again when it is noticed again after a failure', async () => {
@@ -56,7 +67,7 @@ test('tries again when it is noticed again after a failure', async () => {
   state.isAway = false;
   await notice();
 
-  expect(seen).toEqual(['fit', 'store.lost', 'attach', 'begin']);
+  expect(seen).toEqual(['fit', 'store.lost', 'remember stops', 'attach', 'stops', 'begin']);
 });
 
 test('leaves it at that where a step of long ago finds out late', async () => {

@@ -1,0 +1,32 @@
+import type { Ledger, Stops } from '../ports/ledger.ts';
+
+/** Remembers what stops all work, so that it holds although the store loses it. */
+export interface StopKeeper {
+  /** Says that this replica lives, and remembers what stops all work now; what the store has lost is written again first. */
+  beat(): Promise<void>;
+  /** The store went back: whatever is remembered is written again with the next beat. Call before the store is taken on anew. */
+  noteLoss(): void;
+}
+
+export interface StopKeeperParts {
+  readonly ledger: Pick<Ledger, 'stops' | 'restoreStops' | 'beat'>;
+  readonly replica: string;
+  /** Work that belongs to the store as it is now: its commits fail once that was lost. */
+  readonly step: (work: () => Promise<void>) => Promise<void>;
+}
+
+export function createStopKeeper({ ledger, replica, step }: StopKeeperParts): StopKeeper {
+  let known: Stops | null = null;
+  let isLost = false;
+  const beat = async (): Promise<void> => {
+    const isOwed = isLost;
+    if (isOwed && known !== null) await ledger.restoreStops(known);
+    const seen = await ledger.stops();
+    // It fails where the store went back: then what was read just now is not what stood there.
+    await ledger.beat(replica);
+    if (isLost !== isOwed) return; // lost meanwhile
+    known = seen;
+    isLost = false;
+  };
+  return { beat: async () => step(beat), noteLoss: () => void (isLost = true) };
+}

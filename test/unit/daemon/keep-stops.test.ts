@@ -1,0 +1,103 @@
+import { createStopKeeper } from '../../../src/daemon/keep-stops.ts';
+import type { Pause } from '../../../src/ports/ledger.ts';
+import { NOON } from '../../support/builders.ts';
+import { memoryStores } from '../../support/memory-stores.ts';
+
+const HOUR = 3_600_000;
+const PAUSE: Pause = { reason: 'a change at the CA', by: 'eva@desk', since: NOON, until: null };
+const BRAKE = 'Command accepted two restarts of one instance';
+
+/** A replica that keeps what stops all work, and its store. */
+function aReplica() {
+  const stores = memoryStores();
+  const { kv, ledger } = stores;
+  const keeper = createStopKeeper({ ledger, replica: 'replica-1', step: async (work) => work() });
+  /** FLUSHALL; this replica notices with its next beat, and takes the empty store on. */
+  const loseAll = async (meanwhile: () => Promise<unknown> = async () => undefined): Promise<void> => {
+    kv.flush();
+    kv.isLost = true;
+    await expect(keeper.beat()).rejects.toThrow('the store went back');
+    keeper.noteLoss();
+    kv.isLost = false;
+    stores.pass(1000);
+    await meanwhile();
+    await keeper.beat();
+  };
+  return { ...stores, keeper, loseAll };
+}
+
+test('a pause and a brake that a replica has seen hold over the loss of the store', async () => {
+  const { ledger, keeper, loseAll } = aReplica();
+  await ledger.pause(PAUSE);
+  await ledger.brake(BRAKE);
+  await keeper.beat();
+
+  await loseAll();
+
+  expect([await ledger.paused(), await ledger.braked()]).toEqual([PAUSE, BRAKE]);
+});
+
+test('they hold over the next loss as well', async () => {
+  const { ledger, keeper, loseAll } = aReplica();
+  await ledger.pause(PAUSE);
+  await keeper.beat();
+
+  await loseAll();
+  await loseAll();
+
+  expect(await ledger.paused()).toEqual(PAUSE);
+});
+
+test.each<readonly [string, (world: ReturnType<typeof aReplica>) => Promise<unknown>, Pause | null]>([
+  ['one that is over by then', async ({ pass }) => pass(2 * HOUR), null],
+  [
+    'one that a person ended before another replica noticed',
+    async ({ ledger, pass }) => {
+      await ledger.resume();
+      pass(1000);
+    },
+    null,
+  ],
+  [
+    'one that gave way to a longer one',
+    async ({ ledger }) => ledger.pause({ ...PAUSE, by: 'tom@desk' }),
+    { ...PAUSE, by: 'tom@desk' },
+  ],
+])('a pause of an hour is not written again: %s', async (_title, meanwhile, expected) => {
+  const world = aReplica();
+  await world.ledger.pause({ ...PAUSE, until: NOON + HOUR });
+  await world.keeper.beat();
+
+  await world.loseAll(async () => meanwhile(world));
+
+  expect(await world.ledger.paused()).toEqual(expected);
+});
+
+test('what a person ended before the loss stays ended', async () => {
+  const { ledger, keeper, loseAll, pass } = aReplica();
+  await ledger.pause(PAUSE);
+  await ledger.brake(BRAKE);
+  await keeper.beat();
+  pass(1000);
+  await ledger.resume();
+  await keeper.beat();
+
+  await loseAll();
+
+  expect([await ledger.paused(), await ledger.braked()]).toEqual([null, null]);
+});
+
+test('what could not be written again at once is owed until the store takes it', async () => {
+  const { kv, ledger, keeper } = aReplica();
+  await ledger.pause(PAUSE);
+  await keeper.beat();
+  kv.flush();
+  keeper.noteLoss();
+  kv.isLost = true;
+
+  await expect(keeper.beat()).rejects.toThrow('the store went back');
+  kv.isLost = false;
+  await keeper.beat();
+
+  expect(await ledger.paused()).toEqual(PAUSE);
+});
