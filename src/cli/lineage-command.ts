@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { displayJson } from '../core/display-text.ts';
 import type { Time } from '../core/instance.ts';
 import { LINEAGE_CSV_HEADER, toLineageCsv } from '../core/lineage-csv.ts';
-import type { ListPosition } from '../core/list-position.ts';
+import type { RecordPosition } from '../core/list-position.ts';
 import { SINCE_FORMS, parseSince } from '../core/since.ts';
 import type { LineageView } from '../core/views.ts';
 import { createTable } from './table.ts';
@@ -26,7 +26,8 @@ Examples:
 Without --format: a table on a terminal, else JSON. JSON is one object a line with oldInstanceId, newInstanceId,
 rootInstanceId, oldReferenceId, newReferenceId, attempt, origin (remediator, external, move), confidence (exact, unique,
 ambiguous, none), candidates, evidence, definitionId, definitionName, title, restartedAt, resolvedAt, newStatus; csv has the
-same columns behind a header line, lists joined by blanks. Works while the daemon is down.
+same columns behind a header line, lists joined by blanks. Records of remediations that have left the list come last; they are
+kept until retention.audit. Works while the daemon is down.
 Exit: 0, 1 if Redis does not answer, 2 wrong call, 78 bad configuration.`;
 
 /** `remediator lineage`. */
@@ -47,7 +48,7 @@ const PAGE = 500;
 async function lineage(flags: LineageFlags, { reader, terminal }: StoreContext): Promise<void> {
   const write = createWriter(flags, terminal);
   const told = new Set<string>();
-  let after: ListPosition | undefined;
+  let after: RecordPosition | undefined;
   for (;;) {
     const page = await reader.lineage(flags.since ?? null, PAGE, after);
     const news = page.filter(({ position }) => !told.has(position.root));

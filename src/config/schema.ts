@@ -145,8 +145,8 @@ export const configSchema = z.strictObject({
     ),
   }),
   retention: section({
-    ended: option(duration, '90d', 'how long ended remediations are kept; at least poll.lookback + 7d'),
-    audit: option(duration, '400d', 'how long decisions and lineage are kept; at least poll.lookback + 7d'),
+    ended: option(duration, '90d', 'how long ended remediations stay on the list; at least poll.lookback + 7d'),
+    audit: option(duration, '400d', 'how long their lineage and sent ids stay on record; at least poll.lookback + 7d'),
   }),
   log: section({
     level: option(logLevel, 'info', 'least level that is written'),

@@ -6,6 +6,8 @@ import { mayBeNewRun } from './new-run.ts';
 import type { OldRowFate, Policy } from './policy.ts';
 import type { Remediation } from './remediation.ts';
 import { globMatches } from './rules.ts';
+import { mayBeForgotten } from './retention.ts';
+import type { Forgotten } from './retention.ts';
 import type { Sighting } from './sighting.ts';
 import { toFailure } from './transition.ts';
 
@@ -16,6 +18,8 @@ export interface AdmissionFacts {
   readonly row: Sighting;
   /** Server time from which on this store has watched; what failed before is the past. */
   readonly watchedSince: Time;
+  /** What this store has forgotten since; null: nothing. */
+  readonly forgotten: Forgotten | null;
   /** Rows of the past that this empty store has admitted so far. */
   readonly backlogCount: number;
   readonly fate: OldRowFate;
@@ -42,7 +46,7 @@ export function decideAdmission(facts: AdmissionFacts, policy: Policy): Admissio
   // Server time is known to the second only: without a settling time a row that seems to be of the future is taken, too.
   if (!isUndated && policy.poll.settle > 0 && ageMs < policy.poll.settle) return { type: 'skip', why: 'settling' };
 
-  const isPast = isUndated || failedAt < facts.watchedSince;
+  const isPast = isUndated || failedAt < facts.watchedSince || mayBeForgotten(row, facts.forgotten);
   const remediation = newRemediation(facts, policy, isPast);
   const sibling = facts.unsettled.find((intent) => mayBeNewRun(row, intent, facts.now, policy));
   if (sibling) return admit(waitingForSibling(remediation, sibling), isPast);
@@ -73,11 +77,14 @@ function waitingForSibling(remediation: Remediation, intent: Intent): Remediatio
 
 function historyReason(failedAt: Time, facts: AdmissionFacts, policy: Policy): string | null {
   const { maxAge, maxCount } = policy.poll.backlog;
+  if (mayBeForgotten(facts.row, facts.forgotten)) return FORGOTTEN_HISTORY;
   if (facts.fate !== 'leaves') return UNSEEN_HISTORY;
   if (facts.serverNow - failedAt > maxAge) return 'failed before this store began, longer ago than poll.backlog.maxAge';
   if (facts.backlogCount >= maxCount) return 'failed before this store began, beyond the newest poll.backlog.maxCount';
   return null;
 }
+
+const FORGOTTEN_HISTORY = 'began so long ago that a restart of it may have been forgotten since (retention.audit)';
 
 /** The record of a row that no lineage has, as it starts. */
 export function newRemediation(

@@ -40,6 +40,8 @@ export interface Policy {
   readonly rules: readonly Rule[];
   /** Times when nothing is restarted. */
   readonly maintenance: readonly Window[];
+  /** How long after their end remediations stay on the list, and their lineage and sent ids on record. */
+  readonly retention: { readonly ended: number; readonly audit: number };
   readonly oldRow: 'auto' | 'leaves' | 'stays' | 'unknown';
 }
 

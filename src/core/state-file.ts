@@ -38,6 +38,8 @@ export interface StateIntent {
 
 export interface StateRecord {
   readonly type: 'remediation';
+  /** It has left the list; left out: it is on it. */
+  readonly isArchived?: true;
   readonly remediation: Remediation;
 }
 

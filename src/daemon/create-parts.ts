@@ -75,6 +75,7 @@ export async function createParts(given: Ingredients): Promise<WorkParts> {
   return {
     ...work,
     ...oldRowPorts(work),
+    archive: stores.archive,
     probes: createProbes(config.health.endpoints),
     reconcileAlerts: createAlertReconciler(alerts),
     heartbeat: createHeartbeat({

@@ -13,7 +13,7 @@ import type { StoreParts } from './store-parts.ts';
 /** The store as commands use it, with the daemon running or not. */
 export interface OpenStore extends Pick<
   StoreParts,
-  'store' | 'journal' | 'gates' | 'sightings' | 'ledger' | 'kv' | 'memory' | 'budget'
+  'store' | 'archive' | 'journal' | 'gates' | 'sightings' | 'ledger' | 'kv' | 'memory' | 'budget'
 > {
   /** Takes on the store's identity and clock: before the first write, never for reading. */
   attach(): Promise<void>;

@@ -13,17 +13,20 @@ import type { StatusView } from '../core/status-view.ts';
 import { restartedId } from '../core/unsettled.ts';
 import { toLineageView, toRemediationView } from '../core/views.ts';
 import type { GateMoment } from '../core/views.ts';
+import type { Archive } from '../ports/archive.ts';
 import type { GateStore, GateView } from '../ports/gate-store.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { RemediationStore } from '../ports/remediation-store.ts';
 import type { Sightings } from '../ports/sightings.ts';
 import type { Reader } from '../server/parts.ts';
+import { allRecords } from './all-records.ts';
 
 export type { Reader } from '../server/parts.ts';
 
 export interface ReaderParts {
   readonly store: RemediationStore;
+  readonly archive: Archive;
   readonly gates: GateStore;
   readonly ledger: Ledger;
   readonly journal: Journal;
@@ -50,10 +53,10 @@ export function createReader(parts: ReaderParts): Reader {
       }));
     },
     lineage: async (since, limit, after) => {
-      const page = await parts.store.list({}, limit, after);
-      return page.map((remediation) => ({
+      const page = await allRecords(limit, after, parts);
+      return page.map(({ remediation, position }) => ({
         view: remediation.lineage.filter(({ restartedAt }) => restartedAt >= (since ?? 0)).map(toLineageView),
-        position: positionOf(remediation),
+        position,
       }));
     },
   };

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { RedisArchive } from '../adapters/redis/archive.ts';
 import type { RedisConnection } from '../adapters/redis/connect.ts';
 import { createDialectMemory } from '../adapters/redis/dialect-memory.ts';
 import { RedisGateStore } from '../adapters/redis/gate-store.ts';
@@ -32,6 +33,7 @@ export function createStoreParts(redis: RedisConnection, options: StoreOptions) 
     kv,
     ledger,
     store: new RedisRemediationStore(kv, keys),
+    archive: new RedisArchive(kv, keys),
     journal: new RedisJournal(kv, keys, options.replica),
     gates: new RedisGateStore(kv, keys),
     sightings: new RedisSightings(kv, keys),

@@ -22,6 +22,7 @@ export function toPolicy(config: Config): Policy {
     verify: config.verify,
     rules: config.rules.map(toRule),
     maintenance: config.maintenance.map(toWindow),
+    retention: config.retention,
     oldRow: config.command.oldRow,
   };
 }

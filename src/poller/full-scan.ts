@@ -1,13 +1,14 @@
 import { FEED, distrusted, isPassedOver, toServerTime, withAgreement, withWholeScan } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import { AccessError, RefusedError, TransientError } from '../core/errors.ts';
-import type { InstanceStatus } from '../core/instance.ts';
+import type { InstanceStatus, Time } from '../core/instance.ts';
 import { OLD_ROW, isOpenFate } from '../core/old-row.ts';
 import type { OldRowKnowledge } from '../core/old-row.ts';
 import type { Phase } from '../core/remediation.ts';
 import { isBehind } from '../core/sighting.ts';
 import type { InstancePage } from '../ports/command.ts';
 import type { SightingChange } from '../ports/sightings.ts';
+import { applyRetention } from './apply-retention.ts';
 import type { PollerParts } from './parts.ts';
 import { settleForgotten } from './settle-forgotten.ts';
 import { takeInRows } from './take-in-rows.ts';
@@ -35,6 +36,7 @@ export async function fullScan(parts: PollerParts): Promise<void> {
   const listed = new Set<string>();
   let feed = known;
   let [calls, admitted, isAgreeing] = [0, 0, true];
+  let serverTime: Time | null = null;
   const modifiedSince = toServerTime(begunAt, known) - parts.policy.poll.lookback;
   const readPage: ReadPage = async (page, isOldestFirst) => {
     calls += 1;
@@ -42,6 +44,7 @@ export async function fullScan(parts: PollerParts): Promise<void> {
     return parts.command.listInstances(query, parts.stopping);
   };
   for await (const page of walkPages(readPage, PAGES)) {
+    ({ serverTime } = page);
     for (const { id } of page.rows) listed.add(id);
     const taken = await takeInRows(page, feed, parts);
     feed = { ...feed, backlogCount: feed.backlogCount + taken.admittedPast };
@@ -59,6 +62,7 @@ export async function fullScan(parts: PollerParts): Promise<void> {
     return { ...scanned, scannedAt: begunAt, backlogCount };
   });
   await parts.sightings.prune(modifiedSince - PRUNE_AFTER_MS, PRUNE_LIMIT);
+  await applyRetention(serverTime, parts);
   parts.emit('scan.ended', { rows: listed.size, admitted, calls, ms: parts.now() - begunAt });
 }
 

@@ -1,6 +1,7 @@
 import type { Time } from '../core/instance.ts';
 import type { OldRowEvidence } from '../core/old-row.ts';
 import type { OldRowFate, Policy } from '../core/policy.ts';
+import type { Archive } from '../ports/archive.ts';
 import type { Command } from '../ports/command.ts';
 import type { GateStore } from '../ports/gate-store.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -13,6 +14,7 @@ import type { Emit } from '../telemetry/events.ts';
 export interface PollerParts {
   readonly command: Command;
   readonly store: RemediationStore;
+  readonly archive: Archive;
   readonly journal: Journal;
   readonly sightings: Sightings;
   readonly gates: GateStore;

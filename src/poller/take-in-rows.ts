@@ -4,6 +4,8 @@ import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import type { Intent } from '../core/intent.ts';
 import type { Remediation } from '../core/remediation.ts';
+import { FORGOTTEN } from '../core/retention.ts';
+import type { Forgotten } from '../core/retention.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { InstancePage } from '../ports/command.ts';
 import type { SightingChange } from '../ports/sightings.ts';
@@ -25,8 +27,8 @@ export async function takeInRows(page: InstancePage, feed: Feed, parts: PollerPa
   const changes = await parts.sightings.observe(page.rows.map((row) => ({ row, requestedAt: page.requestedAt })));
   await learnFromTurned(changes, parts);
   const failed = page.rows.filter(({ status }) => status === 'Failed').map(({ id }) => id);
-  const ids = [...new Set([...failed, ...changes.map(({ sighting }) => sighting.id)])];
-  const roots = await parts.store.rootsOf(ids);
+  const roots = await parts.store.rootsOf(page.rows.map(({ id }) => id));
+  await parts.archive.bringBack([...new Set(roots.values())]);
   const strangers = failed.filter((id) => !roots.has(id));
   // Loaded after the page: every restart whose new run the page can show is among them.
   const unsettled = changes.length + strangers.length > 0 ? await parts.journal.unsettled() : [];
@@ -85,14 +87,18 @@ async function admit(
   parts: PollerParts,
 ): Promise<readonly { remediation: Remediation; isBacklog: boolean }[]> {
   if (ids.length === 0 || !(await isCurrent(feed, parts))) return [];
-  const [rows, fate] = await Promise.all([parts.sightings.get(ids), parts.fate()]);
+  const [rows, fate, forgotten] = await Promise.all([
+    parts.sightings.get(ids),
+    parts.fate(),
+    parts.ledger.read<Forgotten>(FORGOTTEN),
+  ]);
   let { backlogCount } = feed;
   const wanted: { remediation: Remediation; isBacklog: boolean }[] = [];
   for (const row of newestFirst([...rows.values()])) {
     const now = parts.now();
     const serverNow = toServerTime(now, feed);
-    const facts = { now, serverNow, row, watchedSince: watchedSince(row, feed), backlogCount, fate, unsettled };
-    const admission = decideAdmission(facts, parts.policy);
+    const known = { watchedSince: watchedSince(row, feed), forgotten, fate };
+    const admission = decideAdmission({ now, serverNow, row, ...known, backlogCount, unsettled }, parts.policy);
     if (admission.type === 'skip') continue;
     const isBacklog = admission.isBacklog && admission.remediation.phase !== 'held';
     if (isBacklog) backlogCount += 1;

@@ -15,9 +15,9 @@ export interface RemediationFilter {
 export interface RemediationStore {
   load(rootInstanceId: string): Promise<Remediation | null>;
   loadMany(rootInstanceIds: readonly string[]): Promise<readonly Remediation[]>;
-  /** The lineage's root for the GUID of any of its instances, or a ReferenceId. */
+  /** The root on the list for the GUID of any instance of its lineage, or a ReferenceId. */
   find(id: string): Promise<string | null>;
-  /** The roots by instance id, for those ids that belong to a lineage. */
+  /** The roots by instance id, for those ids that belong to a lineage, archived ones included. */
   rootsOf(instanceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Creates the record. Null: the instance belongs to a lineage already. */
   create(remediation: Remediation): Promise<Remediation | null>;
@@ -36,7 +36,8 @@ export interface RemediationStore {
   counts(): Promise<{ readonly phases: Record<Phase, number>; readonly outcomes: Record<Outcome, number> }>;
   /** Open ones first, then ended ones, each oldest first. Pass `after` (where the page before ended) to go on. */
   list(filter: RemediationFilter, limit: number, after?: ListPosition): Promise<readonly Remediation[]>;
-  rootsIn(phase: Phase, limit: number): Promise<readonly string[]>;
+  /** The oldest first; `before`: only those first seen (ended: ended) earlier than that. */
+  rootsIn(phase: Phase, limit: number, before?: Time): Promise<readonly string[]>;
   /** Roots by the alert key they carry. */
   alertGroups(): Promise<ReadonlyMap<string, readonly string[]>>;
 }

@@ -2,12 +2,14 @@ import { decideMove } from '../core/move.ts';
 import type { MoveWish } from '../core/move.ts';
 import type { Observation } from '../core/sighting.ts';
 import type { Policy } from '../core/policy.ts';
+import type { Archive } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { RemediationStore } from '../ports/remediation-store.ts';
 import type { Sightings } from '../ports/sightings.ts';
 
 export interface MoveParts {
   readonly store: RemediationStore;
+  readonly archive: Pick<Archive, 'bringBack'>;
   readonly journal: Journal;
   readonly sightings: Sightings;
   readonly policy: Pick<Policy, 'restart'>;
@@ -23,6 +25,7 @@ const TRIES = 20;
 export async function requestMove(seen: Observation, wish: MoveWish, parts: MoveParts): Promise<Requested> {
   const instanceId = seen.row.id;
   await parts.sightings.observe([seen]); // an old one is not in the feed's memory
+  await parts.archive.bringBack([...(await parts.store.rootsOf([instanceId])).values()]);
   for (let tries = 0; tries < TRIES; tries++) {
     const [rows, root, intent] = await Promise.all([
       parts.sightings.get([instanceId]),

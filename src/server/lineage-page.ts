@@ -1,6 +1,6 @@
 import type { Time } from '../core/instance.ts';
-import { fromCursor, toCursor } from '../core/list-position.ts';
-import type { ListPosition } from '../core/list-position.ts';
+import { fromRecordCursor, toCursor } from '../core/list-position.ts';
+import type { RecordPosition } from '../core/list-position.ts';
 import type { LineageView } from '../core/views.ts';
 import { HttpError } from './guards.ts';
 import type { Reader } from './parts.ts';
@@ -22,7 +22,7 @@ const LOOKS = 40;
 
 /** Where a page of records ended: behind a remediation, and so many records of the next one are told already. */
 interface LineagePosition {
-  readonly after: ListPosition | undefined;
+  readonly after: RecordPosition | undefined;
   readonly skip: number;
 }
 
@@ -52,7 +52,7 @@ function fromPosition({ after, skip }: LineagePosition): string {
 function toPosition(cursor: string | undefined): LineagePosition {
   if (cursor === undefined || cursor === '') return { after: undefined, skip: 0 };
   const [word = '', skip = '', ...rest] = cursor.split('!');
-  const after = word === '' ? undefined : fromCursor(word);
+  const after = word === '' ? undefined : fromRecordCursor(word);
   if (after === null || rest.length > 0 || !/^\d{1,4}$/.test(skip))
     throw new HttpError(400, 'cursor: pass nextCursor of the page before');
   return { after, skip: Number(skip) };

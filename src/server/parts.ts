@@ -1,16 +1,16 @@
 import type { Decision } from '../core/decision.ts';
 import type { ExplainView } from '../core/explain-view.ts';
 import type { Time } from '../core/instance.ts';
-import type { ListPosition } from '../core/list-position.ts';
+import type { ListPosition, RecordPosition } from '../core/list-position.ts';
 import type { DependencyView, StatusView } from '../core/status-view.ts';
 import type { LineageView, RemediationView } from '../core/views.ts';
 import type { Pause } from '../ports/ledger.ts';
 import type { RemediationFilter } from '../ports/remediation-store.ts';
 
 /** One row of a list and where it stands, to go on after it. */
-export interface Listed<View> {
+export interface Listed<View, Position = ListPosition> {
   readonly view: View;
-  readonly position: ListPosition;
+  readonly position: Position;
 }
 
 /** What CLI and HTTP show. Reads only: it works while the daemon is down, and changes nothing. */
@@ -20,8 +20,12 @@ export interface Reader {
   /** Null: no lineage has this id. */
   explain(id: string): Promise<ExplainView | null>;
   list(filter: RemediationFilter, limit: number, after?: ListPosition): Promise<readonly Listed<RemediationView>[]>;
-  /** The records of the lineages of one page, restarted at `since` or later. */
-  lineage(since: Time | null, limit: number, after?: ListPosition): Promise<readonly Listed<readonly LineageView[]>[]>;
+  /** The records of the lineages of one page, archived ones last, restarted at `since` or later. */
+  lineage(
+    since: Time | null,
+    limit: number,
+    after?: RecordPosition,
+  ): Promise<readonly Listed<readonly LineageView[], RecordPosition>[]>;
 }
 
 /** What became of a decision. */

@@ -23,6 +23,8 @@ export interface EventMap {
   };
   'sweep.failed': { readonly error: Error };
   'scan.ended': { readonly rows: number; readonly admitted: number; readonly calls: number; readonly ms: number };
+  /** Ended ones that left the list, and archived ones that are forgotten for good. */
+  'retention.applied': { readonly archived: number; readonly forgotten: number };
   /** A full scan found a change that the sweeps had read past. */
   'feed.distrusted': { readonly instanceId: string; readonly lastModified: number | null };
   'remediation.admitted': {

@@ -14,6 +14,7 @@ const LINES: { readonly [N in EventName]: readonly [Level, string | ((event: Eve
   'sweep.ended': ['debug', 'sweep'],
   'sweep.failed': ['warn', 'sweep failed'],
   'scan.ended': ['debug', 'full scan'],
+  'retention.applied': ['info', 'records left the list or were forgotten, as retention says'],
   'feed.distrusted': ['warn', 'the feed passed over a change: rows are read one by one until two full scans agree'],
   'remediation.admitted': ['info', 'failure found'],
   'remediation.decided': ['debug', 'decided'],

@@ -3,6 +3,7 @@ import type { Write } from '../../src/adapters/redis/kv.ts';
 import { RedisGateStore } from '../../src/adapters/redis/gate-store.ts';
 import { RedisJournal } from '../../src/adapters/redis/journal.ts';
 import { createKeys } from '../../src/adapters/redis/keys.ts';
+import { RedisArchive } from '../../src/adapters/redis/archive.ts';
 import { RedisLedger } from '../../src/adapters/redis/ledger.ts';
 import { RedisRemediationStore } from '../../src/adapters/redis/remediation-store.ts';
 import { RedisSightings } from '../../src/adapters/redis/sightings.ts';
@@ -313,6 +314,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     const sending = new Sending();
     const base = {
       store,
+      archive: new RedisArchive(kv, keys),
       journal: new RedisJournal(kv, keys, name),
       gates,
       sightings: new RedisSightings(kv, keys),

@@ -249,6 +249,7 @@ export function aPolicy(changes: Partial<Policy> = {}): Policy {
     verify: { timeout: 30 * MINUTE },
     rules: [],
     maintenance: [],
+    retention: { ended: 90 * DAY, audit: 400 * DAY },
     oldRow: 'auto',
     ...changes,
   };

@@ -1,3 +1,4 @@
+import { RedisArchive } from '../../src/adapters/redis/archive.ts';
 import { RedisGateStore } from '../../src/adapters/redis/gate-store.ts';
 import { RedisJournal } from '../../src/adapters/redis/journal.ts';
 import { createKeys } from '../../src/adapters/redis/keys.ts';
@@ -16,6 +17,7 @@ export function memoryStores() {
     kv,
     keys,
     store: new RedisRemediationStore(kv, keys),
+    archive: new RedisArchive(kv, keys),
     journal: new RedisJournal(kv, keys, 'replica-1'),
     gates: new RedisGateStore(kv, keys),
     sightings: new RedisSightings(kv, keys),

@@ -8,7 +8,7 @@ export function createKeys(prefix: string) {
     sequence: key('sequence'),
     /** Hash `doc`, `version`: one remediation. */
     remediation: (root: string) => key('remediation', root),
-    /** Hash: instance id to root. */
+    /** Hash: instance id to root, as long as that one is on the list or archived. */
     instances: key('instances'),
     /** Hash: ReferenceId to root. */
     references: key('references'),
@@ -16,6 +16,9 @@ export function createKeys(prefix: string) {
     phase: (phase: string) => key('phase', phase),
     /** Hash: outcome to count. */
     outcomes: key('outcomes'),
+    /** Hash: root to an ended remediation that has left the list; sorted set by endedAt: the same roots. */
+    archive: key('archive'),
+    archived: key('archived'),
     /** Sorted set by time: the roots with a next step. */
     due: key('due'),
     /** Sorted set by time: the roots whose search waits for a look begun then or later. */

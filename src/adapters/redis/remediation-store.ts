@@ -6,8 +6,9 @@ import type { Outcome, Phase, Remediation } from '../../core/remediation.ts';
 import type { RemediationFilter, RemediationStore } from '../../ports/remediation-store.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
+import { membersFrom } from './members-from.ts';
 
-/** How many records one look at a list loads. */
+/** How many that wait for a look are woken in one commit. */
 const BATCH = 200;
 
 /** The remediations in Redis: one hash each, and the indexes that every save keeps in step with it. */
@@ -32,7 +33,10 @@ export class RedisRemediationStore implements RemediationStore {
 
   async find(id: string): Promise<string | null> {
     const byInstance = await this.kv.hget(this.keys.instances, id.toLowerCase());
-    return byInstance ?? (await this.kv.hget(this.keys.references, id));
+    const root = byInstance ?? (await this.kv.hget(this.keys.references, id));
+    if (root === null) return null;
+    const isArchived = (await this.kv.hget(this.keys.remediation(root), 'version')) === null;
+    return isArchived ? null : root;
   }
 
   async rootsOf(instanceIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -130,8 +134,9 @@ export class RedisRemediationStore implements RemediationStore {
     return found;
   }
 
-  async rootsIn(phase: Phase, limit: number): Promise<readonly string[]> {
-    return (await this.kv.zrange(this.keys.phase(phase), { limit })).map(({ member }) => member);
+  async rootsIn(phase: Phase, limit: number, before?: Time): Promise<readonly string[]> {
+    const range = before === undefined ? { limit } : { max: `(${before}`, limit };
+    return (await this.kv.zrange(this.keys.phase(phase), range)).map(({ member }) => member);
   }
 
   async alertGroups(): Promise<ReadonlyMap<string, readonly string[]>> {
@@ -144,21 +149,8 @@ export class RedisRemediationStore implements RemediationStore {
     return groups;
   }
 
-  /** In pages; members of equal score stand in the order of their names, and there may be more of them than a page has. */
   private async *inPhase(phase: Phase, start: ListPosition | null): AsyncGenerator<Remediation> {
-    let passed: Pick<ListPosition, 'at' | 'root'> | null = start;
-    let offset = 0;
-    for (;;) {
-      const page = await this.kv.zrange(this.keys.phase(phase), { min: passed?.at ?? '-inf', offset, limit: BATCH });
-      const before = passed;
-      const rest = before === null ? page : page.filter((next) => next.score > before.at || next.member > before.root);
-      yield* await this.loadMany(rest.map(({ member }) => member));
-      const last = page.at(-1);
-      if (!last || page.length < BATCH) return;
-      const isSameScore = last.score === before?.at;
-      offset = isSameScore ? offset + page.length : 0;
-      passed = { at: last.score, root: isSameScore && before.root > last.member ? before.root : last.member };
-    }
+    for await (const roots of membersFrom(this.kv, this.keys.phase(phase), start)) yield* await this.loadMany(roots);
   }
 }
 
@@ -267,7 +259,8 @@ function timeWrites(
   return [['zrem', keys.looking, root], dueAt === null ? ['zrem', keys.due, root] : ['zadd', keys.due, dueAt, root]];
 }
 
-function removalOf(keys: Keys, { rootInstanceId: root, phase, outcome, parkedOn }: Remediation): Write[] {
+/** Takes a record out of every index of the list; whom its ids belong to stays. */
+export function removalOf(keys: Keys, { rootInstanceId: root, phase, outcome, parkedOn }: Remediation): Write[] {
   const writes: Write[] = [
     ['zrem', keys.phase(phase), root],
     ['zrem', keys.due, root],

@@ -1,14 +1,14 @@
 import type { Config } from '../../config/schema.ts';
 import { mayHaveHappened } from '../../core/intent.ts';
 import type { Intent } from '../../core/intent.ts';
-import { positionOf } from '../../core/list-position.ts';
-import type { ListPosition } from '../../core/list-position.ts';
+import type { RecordPosition } from '../../core/list-position.ts';
 import { OLD_ROW } from '../../core/old-row.ts';
-import type { Remediation } from '../../core/remediation.ts';
 import { STATE_FORMAT } from '../../core/state-file.ts';
 import type { NoteName, StateHeader, StateLine } from '../../core/state-file.ts';
 import { iso } from '../../core/views.ts';
 import { LONGEST_RESTART } from '../../remediation/parts.ts';
+import { allRecords } from '../all-records.ts';
+import type { KeptRecord } from '../all-records.ts';
 import { LAYOUT } from '../fitness.ts';
 import type { OpenStore } from '../open-store.ts';
 import { productVersion } from '../product-version.ts';
@@ -26,7 +26,7 @@ export async function* exportState(opened: OpenStore, config: Config): AsyncGene
   for await (const page of pages(opened)) {
     const intents = await intentsOf(page, opened);
     for (const intent of intents) yield { type: 'intent', isUnsettled: unsettled.has(intent.instanceId), intent };
-    for (const remediation of page) yield { type: 'remediation', remediation };
+    for (const kept of page) yield toLine(kept);
     count.intents += intents.length;
     count.remediations += page.length;
   }
@@ -57,24 +57,27 @@ async function* notes({ ledger }: OpenStore): AsyncGenerator<StateLine> {
   for (const [name, value] of known) if (value !== null) yield { type: 'note', name, value };
 }
 
+function toLine({ remediation, position }: KeptRecord): StateLine {
+  return { type: 'remediation', remediation, ...(position.phase === 'archived' ? { isArchived: true } : {}) };
+}
+
 /** Each lineage once, though one that moves on meanwhile is listed again. */
-async function* pages({ store }: OpenStore): AsyncGenerator<readonly Remediation[]> {
+async function* pages(opened: OpenStore): AsyncGenerator<readonly KeptRecord[]> {
   const seen = new Set<string>();
-  let after: ListPosition | undefined;
+  let after: RecordPosition | undefined;
   for (;;) {
-    const page = await store.list({}, PAGE, after);
-    const fresh = page.filter(({ rootInstanceId }) => !seen.has(rootInstanceId));
-    for (const { rootInstanceId } of fresh) seen.add(rootInstanceId);
+    const page = await allRecords(PAGE, after, opened);
+    const fresh = page.filter(({ position }) => !seen.has(position.root));
+    for (const { position } of fresh) seen.add(position.root);
     yield fresh;
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    after = positionOf(last);
+    after = page.at(-1)?.position;
+    if (page.length < PAGE) return;
   }
 }
 
 /** Read after the records, so that a restart made meanwhile is among them. */
-async function intentsOf(page: readonly Remediation[], { journal }: OpenStore): Promise<readonly Intent[]> {
-  const ids = page.flatMap(({ instanceIds }) => instanceIds);
+async function intentsOf(page: readonly KeptRecord[], { journal }: OpenStore): Promise<readonly Intent[]> {
+  const ids = page.flatMap(({ remediation }) => remediation.instanceIds);
   const intents = await Promise.all(ids.map(async (id) => journal.load(id)));
   return intents.filter((intent) => intent !== null).filter(mayHaveHappened);
 }

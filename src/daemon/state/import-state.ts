@@ -5,7 +5,7 @@ import { isBlank, mayReplace, toImported, toImportedIntent } from '../../core/im
 import { OLD_ROW } from '../../core/old-row.ts';
 import type { OldRowKnowledge } from '../../core/old-row.ts';
 import type { Remediation } from '../../core/remediation.ts';
-import type { StateHeader, StateIntent, StateLine, StateNote } from '../../core/state-file.ts';
+import type { StateHeader, StateIntent, StateLine, StateNote, StateRecord } from '../../core/state-file.ts';
 import type { Pause } from '../../ports/ledger.ts';
 import { LONGEST_RESTART } from '../../remediation/parts.ts';
 import { LAYOUT } from '../fitness.ts';
@@ -49,7 +49,7 @@ async function takeLine(line: StateLine, counts: ImportCounts, question: ImportQ
   if (line.type === 'note') await takeNote(line, question.opened);
   if (line.type === 'intent' && (await takeIntent(line, counts.isSameKey, question))) counts.sent += 1;
   if (line.type !== 'remediation') return;
-  const isBrought = await takeRecord(line.remediation, counts.isSameKey, question);
+  const isBrought = await takeRecord(line, counts.isSameKey, question);
   if (isBrought) counts.brought += 1;
   else counts.kept += 1;
 }
@@ -83,12 +83,19 @@ async function takeIntent(line: StateIntent, isSameKey: boolean, question: Impor
 /** How often a record is tried anew because others changed what it concerns. */
 const TRIES = 10;
 
-async function takeRecord(exported: Remediation, isSameKey: boolean, question: ImportQuestion): Promise<boolean> {
+async function takeRecord(line: StateRecord, isSameKey: boolean, question: ImportQuestion): Promise<boolean> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const isBrought = await tryRecord(exported, isSameKey, question);
+    const isBrought = await tryRecord(line.remediation, isSameKey, question);
+    if (isBrought === true && line.isArchived) await archive(line.remediation.rootInstanceId, question.opened);
     if (isBrought !== null) return isBrought;
   }
   return false; // whoever changes it so often knows more
+}
+
+/** As it was in the store that it comes from; it stays on the list where this one has seen a row of it. */
+async function archive(root: string, opened: OpenStore): Promise<void> {
+  const brought = await opened.store.load(root);
+  if (brought?.phase === 'ended') await opened.archive.add(brought);
 }
 
 /** Null: others changed something meanwhile. */
@@ -100,6 +107,7 @@ async function tryRecord(
   const { store, journal, kv } = opened;
   const roots = new Set((await store.rootsOf(exported.instanceIds)).values());
   const known = await store.loadMany([...roots]);
+  if (known.length < roots.size) return null; // merged a moment ago; or archived, then this store knows its end
   const own = known.find(({ rootInstanceId }) => rootInstanceId === exported.rootInstanceId) ?? null;
   const others = known.filter((other) => other !== own);
   if (!others.every(isBlank)) return false; // part of a lineage that the store knows more of

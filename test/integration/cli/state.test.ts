@@ -167,6 +167,28 @@ withRedis('export and import', () => {
     }
   });
 
+  test('what had left the list comes back into the archive, with its sent ids', async () => {
+    await aStoreWithHistory();
+    const before = await someStores();
+    await before.journal.settle(guid(1));
+    const [recovered] = await before.store.loadMany([guid(1)]);
+    expect(recovered && (await before.archive.add(recovered))).toBe(true);
+    await state(['export', '--out', file('archive.jsonl')]);
+    await connection.flushall();
+
+    const imported = await state(['import', file('archive.jsonl'), '--yes', '--json']);
+    const again = await state(['import', file('archive.jsonl'), '--yes', '--json']);
+
+    expect(fromJson(imported.out)).toMatchObject({ brought: 4, kept: 0, sent: 2 });
+    expect(fromJson(again.out)).toMatchObject({ brought: 0, kept: 4, sent: 0 });
+    const { store, archive, journal } = await someStores();
+    expect(await store.counts()).toMatchObject({ phases: { ended: 0 }, outcomes: { recovered: 0 } });
+    expect(await archive.list(9)).toMatchObject([
+      { rootInstanceId: guid(1), lineage: recovered?.lineage, timeline: [] },
+    ]);
+    expect(await journal.load(guid(1))).toMatchObject({ state: 'accepted' });
+  });
+
   test('a second import brings nothing more', async () => {
     await aStoreWithHistory();
     await state(['export', '--out', file('twice.jsonl')]);

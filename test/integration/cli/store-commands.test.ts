@@ -169,6 +169,30 @@ withRedis('reading', () => {
     expect(await run('lineage', '--since', 'soon')).toMatchObject({ exitCode: 2 });
   });
 
+  test('lineage tells of one that has left the list, which nothing else does', async () => {
+    const { store, archive, run } = await someStores();
+    const ended = aRemediation({
+      phase: 'ended',
+      outcome: 'recovered',
+      endedAt: NOON,
+      nextAt: null,
+      lineage: [aRecord()],
+    });
+    await store.create(ended);
+    await archive.add(ended);
+
+    expect(lines((await run('lineage', '--json')).out)).toMatchObject([
+      { oldInstanceId: guid(1), newInstanceId: guid(2) },
+    ]);
+    expect((await run('list', '--json')).out).toBe('');
+    expect(fromJson((await run('status', '--json')).out)).toMatchObject({
+      phases: { ended: 0 },
+      outcomes: { recovered: 0 },
+    });
+    expect(await run('explain', guid(1))).toMatchObject({ exitCode: 1 });
+    expect(await run('retry', guid(1), '--reason', 'again', '--yes')).toMatchObject({ exitCode: 1 });
+  });
+
   test('explain takes any id of the lineage in any case, and a ReferenceId', async () => {
     const { store, run } = await someStores();
     const current = 'aaaaaaaa-0000-4000-8000-00000000000a';

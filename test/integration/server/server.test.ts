@@ -204,13 +204,15 @@ describe('reads', () => {
     expect(await ask('/api/v1/nothing')).toMatchObject({ status: 404, body: { statusCode: 404 } });
   });
 
-  test('pages through lineage records, never more than the limit, each once', async () => {
+  test('pages through lineage records, those that left the list last, never more than the limit, each once', async () => {
     const { ask, stores } = aServer();
-    for (let number = 1; number <= 3; number++) {
+    for (let number = 1; number <= 4; number++) {
       const records = [1, 2, 3].map((attempt) =>
         aRecord({ oldInstanceId: guid(number * 10 + attempt), attempt, restartedAt: NOON + attempt * 1000 }),
       );
-      await stores.store.create(aRemediation({ rootInstanceId: guid(number), lineage: records }));
+      const record = aRemediation({ rootInstanceId: guid(number), lineage: records, phase: 'ended', endedAt: NOON });
+      await stores.store.create(record);
+      if (number < 3) await stores.archive.add(record);
     }
 
     const pages: string[][] = [];
@@ -223,11 +225,13 @@ describe('reads', () => {
 
     expect(pages.every((page) => page.length <= 2)).toBe(true);
     expect(pages.flat()).toEqual(
-      [1, 2, 3].flatMap((number) => [1, 2, 3].map((attempt) => guid(number * 10 + attempt))),
+      [3, 4, 1, 2].flatMap((number) => [1, 2, 3].map((attempt) => guid(number * 10 + attempt))),
     );
     const since = new Date(NOON + 3000).toISOString();
-    expect((await ask(`/api/v1/lineage?since=${since}`)).body.items).toHaveLength(3);
+    expect((await ask(`/api/v1/lineage?since=${since}`)).body.items).toHaveLength(4);
     expect((await ask('/api/v1/lineage?since=x')).status).toBe(400);
+    const archived = encodeURIComponent(`archived~${NOON}~${guid(1)}`);
+    expect((await ask(`/api/v1/remediations?cursor=${archived}`)).status).toBe(400);
   });
 
   test('shows dependencies that somebody knows, and creates none by looking', async () => {

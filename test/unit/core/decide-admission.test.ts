@@ -14,6 +14,7 @@ function admit(facts: Partial<AdmissionFacts> = {}, changes: Partial<Policy> = {
     serverNow: NOON + 100,
     row: aSighting({ lastModified: NOON, firstSeen: 20 }),
     watchedSince: NOON - HOUR,
+    forgotten: null,
     backlogCount: 0,
     fate: 'leaves',
     unsettled: [],
@@ -108,6 +109,16 @@ test.each<readonly [string, Partial<AdmissionFacts>, object]>([
   [
     'without any date counts as new',
     { ...past, row: aSighting({ lastModified: null, startDate: null }) },
+    { past: 'no' },
+  ],
+  [
+    'watched, from before the last that was forgotten, is history',
+    { forgotten: { endedBefore: NOON - HOUR } },
+    { phase: 'held', holdCause: 'history', past: 'unproved' },
+  ],
+  [
+    'watched, from after all that was forgotten, is worked',
+    { forgotten: { endedBefore: NOON - 25 * HOUR } },
     { past: 'no' },
   ],
 ])('what failed before or after the watch began: %s', (_title, facts, expected) => {

@@ -1,7 +1,7 @@
 import { displayJson, displayText } from '../../../src/core/display-text.ts';
 import { toExplainView } from '../../../src/core/explain-view.ts';
 import { LINEAGE_CSV_HEADER, toLineageCsv } from '../../../src/core/lineage-csv.ts';
-import { fromCursor, positionOf, toCursor } from '../../../src/core/list-position.ts';
+import { fromCursor, fromRecordCursor, positionOf, toCursor } from '../../../src/core/list-position.ts';
 import { parseSince } from '../../../src/core/since.ts';
 import { toStatusView } from '../../../src/core/status-view.ts';
 import { optionsFor } from '../../../src/core/what-people-can-do.ts';
@@ -255,4 +255,11 @@ test('a position survives the way through a cursor; anything else is none', () =
   expect(fromCursor(toCursor(position))).toEqual(position);
   for (const wrong of ['', 'waiting', 'waiting~x~1', 'nowhere~1~a', 'waiting~1~a b', 'waiting~1~a~b'])
     expect(fromCursor(wrong)).toBeNull();
+});
+
+test('a position in the archive is one of all records, and none of the list', () => {
+  const position = { ...positionOf(aRemediation()), phase: 'archived' } as const;
+
+  expect(fromRecordCursor(toCursor(position))).toEqual(position);
+  expect(fromCursor(toCursor(position))).toBeNull();
 });
