@@ -2,7 +2,6 @@ import { Command } from 'commander';
 
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { ineffectiveOptions } from '../config/no-effect-yet.ts';
 import { printConfig } from '../config/print-config.ts';
 import { EXIT_BAD_CONFIG, listFaults, loadConfigOrExit, processOutput } from './load-config-or-exit.ts';
 
@@ -23,8 +22,7 @@ Examples:
   remediator config check --json | jq '.faults[].key'
 
 Exit: 0 the daemon would start with it, 78 it would not; every fault is listed with what is allowed and where it came from.
-With --json: {"ok", "file", "faults": [{"key", "problem", "value", "allowed", "source"}], "noEffectYet": [key]}; what is not
-known is null.
+With --json: {"ok", "file", "faults": [{"key", "problem", "value", "allowed", "source"}]}; what is not known is null.
 ${SOURCES_HELP}`;
 
 const PRINT_HELP = `
@@ -60,19 +58,17 @@ function addFlags(command: Command): Command {
 
 function checkConfig(flags: ConfigFlags, output: typeof processOutput): void {
   try {
-    const { config, sources, file } = loadConfig({ file: flags.config, env: output.env, requirements: ['command'] });
-    const noEffectYet = ineffectiveOptions(config, sources);
+    const { config, file } = loadConfig({ file: flags.config, env: output.env, requirements: ['command'] });
     if (flags.json) {
-      output.writeOut(`${JSON.stringify({ ok: true, file, faults: [], noEffectYet })}\n`);
+      output.writeOut(`${JSON.stringify({ ok: true, file, faults: [] })}\n`);
       return;
     }
     output.writeOut(`configuration is fine (${file ?? 'no file'}; mode ${config.mode})\n`);
-    for (const key of noEffectYet) output.writeOut(`${key}: no effect yet\n`);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const file = flags.config ?? output.env['REMEDIATOR_CONFIG'] ?? null;
     const faults = error.faults.map((fault) => ({ value: null, allowed: null, ...fault }));
-    if (flags.json) output.writeOut(`${JSON.stringify({ ok: false, file, faults, noEffectYet: [] })}\n`);
+    if (flags.json) output.writeOut(`${JSON.stringify({ ok: false, file, faults })}\n`);
     output.writeError(listFaults(error));
     output.exit(EXIT_BAD_CONFIG);
   }

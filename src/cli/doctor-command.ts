@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { ineffectiveOptions } from '../config/no-effect-yet.ts';
 import { displayJson, displayText } from '../core/display-text.ts';
 import { wouldWork } from '../core/doctor-finding.ts';
 import type { Finding, Level } from '../core/doctor-finding.ts';
@@ -19,7 +18,7 @@ Examples:
   remediator doctor --config remediator.yaml                                      before the first start
   remediator doctor --json | jq -r '.findings[] | select(.level=="fail").fix'     what to do, line by line
 
-Looks at the configuration (unwise values, options without effect), Redis (version, eviction, what a crash can lose), the store
+Looks at the configuration (unwise values), Redis (version, eviction, what a crash can lose), the store
 (layout, which Command it belongs to, replicas), Command (reachable, credentials, permissions, version, dialect, which integer
 means Failed), its certificate authorities (a Test of the first ten), the fate of restarted rows, and clocks.
 
@@ -41,10 +40,9 @@ export function doctorCommand(terminal = processTerminal()): Command {
 }
 
 async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<void> {
-  const { config, sources } = loadConfigOrExit({ file: flags.config, requirements: ['command'] }, terminal);
-  const ineffective = ineffectiveOptions(config, sources);
+  const { config } = loadConfigOrExit({ file: flags.config, requirements: ['command'] }, terminal);
   const say = (progress: string): void => terminal.writeError(`${displayText(progress)} …\n`);
-  const findings = await examine({ config, ineffective, say });
+  const findings = await examine({ config, say });
   const ok = wouldWork(findings);
   if (flags.json) terminal.writeOut(`${displayJson({ ok, findings }, terminal.isTerminal ? 2 : undefined)}\n`);
   else writeFindings(findings, terminal);

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { ineffectiveOptions } from '../config/no-effect-yet.ts';
 import { runDaemon } from '../daemon/run-daemon.ts';
 import { loadConfigOrExit, processOutput } from './load-config-or-exit.ts';
 
@@ -36,9 +35,8 @@ export function runCommand(output = processOutput): Command {
     .addHelpText('after', HELP)
     .action(async (flags: RunFlags) => {
       const overrides = flags.observe ? { mode: 'observe' } : {};
-      const loaded = loadConfigOrExit({ file: flags.config, overrides, requirements: ['command'] }, output);
-      const ineffective = ineffectiveOptions(loaded.config, loaded.sources);
-      output.exit(await runDaemon({ config: loaded.config, role: flags.role, ineffective }));
+      const { config } = loadConfigOrExit({ file: flags.config, overrides, requirements: ['command'] }, output);
+      output.exit(await runDaemon({ config, role: flags.role }));
     });
 }
 

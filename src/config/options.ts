@@ -1,6 +1,5 @@
 import * as z from 'zod';
 
-import { NO_EFFECT_YET } from './no-effect-yet.ts';
 import { optionRegistry, type OptionFacts } from './option.ts';
 import { configSchema } from './schema.ts';
 
@@ -11,7 +10,6 @@ export interface OptionRow extends OptionFacts {
   /** The default as text; empty where there is none. */
   readonly defaultText: string;
   readonly isSecret: boolean;
-  readonly hasEffect: boolean;
   /** The variable that sets it; null inside lists, which the environment sets whole. */
   readonly variable: string | null;
 }
@@ -50,7 +48,6 @@ function toRow(key: string, facts: OptionFacts): OptionRow {
     key,
     defaultText: toText(facts.defaultValue),
     isSecret: facts.masking !== undefined,
-    hasEffect: !NO_EFFECT_YET.includes(key),
     variable: key.includes('[]') ? null : `REMEDIATOR__${key.replaceAll('.', '__').toUpperCase()}`,
   };
 }

@@ -24,14 +24,13 @@ export interface ConfigFacts {
   readonly health: { readonly interval: number; readonly timeout: number; readonly canaryWindow: number };
   readonly alerts: { readonly channels: readonly unknown[] };
   readonly http: { readonly host: string; readonly readToken?: string | undefined };
+  readonly retention: { readonly ended: number; readonly audit: number };
   readonly shutdown: { readonly grace: number };
   readonly security: { readonly fingerprintKey?: string | undefined };
 }
 
 export interface ConfigQuestion {
   readonly config: ConfigFacts;
-  /** Options that are set and change nothing yet. */
-  readonly ineffective: readonly string[];
   /** Longest Restart call seen on this server, in ms; 0: none. */
   readonly longestRestartMs: number;
 }
@@ -47,12 +46,8 @@ const CALLS_PER_RESTART = 3;
 const LARGE_PAGE = 1000;
 
 /** What is unwise in a configuration that is allowed. */
-export function configFindings({ config, ineffective, longestRestartMs }: ConfigQuestion): readonly Finding[] {
-  const unwise = CHECKS.flatMap((check) => check(config, longestRestartMs) ?? []);
-  const idle = ineffective.map((key) =>
-    warn(`${key} is set and has no effect yet`, { fix: `remove ${key}, and do not rely on it` }),
-  );
-  const found = [...unwise, ...idle];
+export function configFindings({ config, longestRestartMs }: ConfigQuestion): readonly Finding[] {
+  const found = CHECKS.flatMap((check) => check(config, longestRestartMs) ?? []);
   return found.some(({ level }) => level === 'warn') ? found : [ok('nothing unwise in it'), ...found];
 }
 
@@ -146,6 +141,12 @@ const CHECKS: readonly Check[] = [
       restart.maybeIssued === 'restart',
       'restart.maybeIssued is restart: an enrolment whose certificate may exist is enrolled again',
       'restart.maybeIssued: hold, and restart only by a rule for what does no harm',
+    ),
+  ({ retention }) =>
+    when(
+      retention.audit < retention.ended,
+      `retention.audit (${shortDuration(retention.audit)}) is shorter than retention.ended (${shortDuration(retention.ended)}): lineage is forgotten together with its remediation`,
+      'set retention.audit to at least retention.ended',
     ),
   ({ alerts }) =>
     when(

@@ -8,8 +8,6 @@ import { lookAtRedis } from './doctor/look-at-redis.ts';
 
 export interface Examination {
   readonly config: Config;
-  /** Options that are set but have no effect yet. */
-  readonly ineffective: readonly string[];
   /** Told before each part that may take a while. */
   readonly say: (progress: string) => void;
 }
@@ -18,7 +16,7 @@ export interface Examination {
 const COMMAND_LIMIT_MS = 120_000;
 
 /** Looks at everything that the daemon needs and changes nothing: before the first start, or beside a running daemon. */
-export async function examine({ config, ineffective, say }: Examination): Promise<readonly Finding[]> {
+export async function examine({ config, say }: Examination): Promise<readonly Finding[]> {
   say('looking at Redis and the store in it');
   const redis = await lookAtRedis(config);
   const { learned } = redis;
@@ -28,7 +26,7 @@ export async function examine({ config, ineffective, say }: Examination): Promis
     const command = await lookAtCommand({ config, learned, say, signal: limit.signal });
     const { longestRestartMs, oldRow } = learned;
     return inOrder([
-      ...configFindings({ config, ineffective, longestRestartMs }),
+      ...configFindings({ config, longestRestartMs }),
       ...redis.findings,
       ...command,
       oldRowFinding(config.command.oldRow, oldRow),

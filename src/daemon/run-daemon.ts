@@ -14,17 +14,14 @@ import { startDaemon } from './start-daemon.ts';
 export interface RunOptions {
   readonly config: Config;
   readonly role: 'all' | 'poller' | 'worker';
-  /** Options that are set but have no effect yet. */
-  readonly ineffective: readonly string[];
 }
 
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Runs one replica until a signal ends it; answers with the exit code. */
-export async function runDaemon({ config, role, ineffective }: RunOptions): Promise<number> {
+export async function runDaemon({ config, role }: RunOptions): Promise<number> {
   const replica = crypto.randomUUID().slice(0, 8);
   const log = createLogger({ ...config.log, replica });
-  for (const key of ineffective) log.warn({ key }, 'this option has no effect yet');
   const signals = watchSignals();
   const embedded = await startEmbedded(config);
   const redis: RedisOptions = embedded ? { url: embedded.url } : redisOptions(config);

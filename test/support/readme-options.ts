@@ -7,9 +7,8 @@ const END = '<!-- /options -->';
 
 /** The options table as the README must show it. */
 export function optionsTable(): string {
-  const rows = OPTIONS.map(({ key, defaultText, help, hasEffect }) => {
-    const note = hasEffect ? '' : ' (no effect yet)';
-    return `| \`${key}\` | ${defaultText === '' ? '' : `\`${defaultText.replaceAll('|', '\\|')}\``} | ${help.replaceAll('|', '\\|')}${note} |`;
+  const rows = OPTIONS.map(({ key, defaultText, help }) => {
+    return `| \`${key}\` | ${defaultText === '' ? '' : `\`${defaultText.replaceAll('|', '\\|')}\``} | ${help.replaceAll('|', '\\|')} |`;
   });
   return ['| Option | Default | Meaning |', '|---|---|---|', ...rows].join('\n');
 }

@@ -1,5 +1,3 @@
-import { ineffectiveOptions, NO_EFFECT_YET } from '../../../src/config/no-effect-yet.ts';
-import { loadConfig } from '../../../src/config/load-config.ts';
 import { OPTIONS, optionOf } from '../../../src/config/options.ts';
 
 test('every option has help, a type, and says what is allowed', () => {
@@ -37,19 +35,4 @@ test.each([
   ['', undefined],
 ])('finds the option around %p', (key, expected) => {
   expect(optionOf(key)?.key).toBe(expected);
-});
-
-test('only known options are listed as without effect', () => {
-  expect(NO_EFFECT_YET.filter((key) => !OPTIONS.some((row) => row.key === key))).toEqual([]);
-});
-
-test('reports an option without effect only where the user has set it', () => {
-  const env = {
-    REMEDIATOR__VERIFY__TIMEOUT: '1h',
-    REMEDIATOR__RULES: '[{"name":"a"},{"name":"b","match":{"ca":"x"}}]',
-  };
-  const { config, sources } = loadConfig({ env });
-  const without = ['verify.timeout', 'poll.settle', 'rules[].match.ca', 'rules[].version', 'maintenance[].cron'];
-
-  expect(ineffectiveOptions(config, sources, without)).toEqual(['verify.timeout', 'rules[].match.ca']);
 });

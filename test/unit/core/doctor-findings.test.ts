@@ -24,7 +24,7 @@ function aConfig(overrides: Record<string, unknown> = {}): ConfigFacts {
 
 describe('the configuration', () => {
   test('a wise one has nothing to be said about', () => {
-    const found = configFindings({ config: aConfig(), ineffective: [], longestRestartMs: 0 });
+    const found = configFindings({ config: aConfig(), longestRestartMs: 0 });
 
     expect(found).toEqual([expect.objectContaining({ level: 'ok' })]);
   });
@@ -45,6 +45,7 @@ describe('the configuration', () => {
     ['huge pages', { 'command.pageSize': 5000 }, 0, 'warn', 'command.pageSize (5000)'],
     ['approvers asked each time', { 'restart.approvals': 'always' }, 0, 'warn', 'approvers'],
     ['enrolling what may be issued', { 'restart.maybeIssued': 'restart' }, 0, 'warn', 'restart.maybeIssued'],
+    ['lineage that is kept no longer', { 'retention.audit': '80d' }, 0, 'warn', 'retention.audit (80 d'],
     ['nobody to tell', { 'alerts.channels': [] }, 0, 'warn', 'alerts.channels'],
     ['open reads', { 'http.host': '0.0.0.0' }, 0, 'warn', 'http.readToken'],
     ['a generated key', { 'security.fingerprintKey': undefined }, 0, 'warn', 'security.fingerprintKey'],
@@ -52,17 +53,9 @@ describe('the configuration', () => {
     ['any server for Redis', { 'redis.tls.skipVerify': true }, 0, 'warn', 'redis.tls.skipVerify'],
     ['credentials in the clear', { 'command.url': 'http://command.example.com' }, 0, 'warn', 'unencrypted'],
   ])('tells of %s', (_title, overrides, longestRestartMs, level, text) => {
-    const found = configFindings({ config: aConfig(overrides), ineffective: [], longestRestartMs });
+    const found = configFindings({ config: aConfig(overrides), longestRestartMs });
 
     expect(found).toContainEqual(expect.objectContaining({ level, text: expect.stringContaining(text) as unknown }));
-  });
-
-  test('tells of each option that has no effect', () => {
-    const found = configFindings({ config: aConfig(), ineffective: ['maintenance'], longestRestartMs: 0 });
-
-    expect(found).toEqual([
-      expect.objectContaining({ level: 'warn', text: 'maintenance is set and has no effect yet' }),
-    ]);
   });
 });
 
