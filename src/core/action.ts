@@ -10,7 +10,10 @@ export type Action =
       readonly outcome: Outcome;
       readonly reason: string;
       readonly newStatus?: NewStatus;
-      /** Ours: until when a refused restart is watched, should it have taken effect all the same. */
+      /**
+       * Ours: until when it is watched on: a refused restart that may have taken effect all the same, or a link that a second
+       * candidate may make doubtful.
+       */
       readonly watchUntil?: Time;
     }
   | {

@@ -2,7 +2,7 @@ import type { Action } from './action.ts';
 import type { Time } from './instance.ts';
 import type { NewStatus } from './lineage.ts';
 import type { Policy } from './policy.ts';
-import type { Remediation } from './remediation.ts';
+import type { Remediation, Search } from './remediation.ts';
 import { restartedAtOf } from './sighting.ts';
 import type { Sighting } from './sighting.ts';
 
@@ -34,7 +34,7 @@ export function decideVerifying(remediation: Remediation, facts: VerifyingFacts,
   switch (row.status) {
     case 'Complete':
     case 'Rejected':
-      return answered(row.status, facts, windowEnd);
+      return answered(row.status, remediation, facts, policy);
     case 'Failed':
       return failedAgain(row, facts, windowEnd);
     case 'CanceledForRestart':
@@ -54,13 +54,29 @@ export function decideVerifying(remediation: Remediation, facts: VerifyingFacts,
 }
 
 /** How it ended is announced only once the link is exact or the window has closed (DESIGN.md 4.7). */
-function answered(status: 'Complete' | 'Rejected', { isLinkExact, lookedAt }: VerifyingFacts, windowEnd: Time): Action {
-  if (isLinkExact || lookedAt >= windowEnd) return ANSWERED[status];
+function answered(
+  status: 'Complete' | 'Rejected',
+  { search }: Remediation,
+  { isLinkExact, lookedAt, restartedAt }: VerifyingFacts,
+  policy: Policy,
+): Action {
+  const windowEnd = restartedAt + policy.resolve.window;
+  if (lookedAt >= windowEnd) return ANSWERED[status];
+  if (isLinkExact)
+    return search === null ? ANSWERED[status] : { ...ANSWERED[status], watchUntil: rivalWatchEnd(search, policy) };
   const reason = `${status.toLowerCase()}; the link is not exact, so the window must close first`;
   return { ...track(status, reason, windowEnd), awaitsLook: true };
 }
 
-const ANSWERED: Readonly<Record<'Complete' | 'Rejected', Action>> = {
+/** Ours: when the link of an announced end is looked at for the last time; the sweep of the window's end has been taken in. */
+export function rivalWatchEnd(
+  search: Pick<Search, 'endedAt'>,
+  { resolve, poll }: Pick<Policy, 'resolve' | 'poll'>,
+): Time {
+  return search.endedAt + resolve.window + poll.interval;
+}
+
+const ANSWERED: Readonly<Record<'Complete' | 'Rejected', Extract<Action, { type: 'end' }>>> = {
   Complete: { type: 'end', outcome: 'recovered', reason: 'the new run is Complete', newStatus: 'Complete' },
   Rejected: { type: 'end', outcome: 'obsolete', reason: 'the new run was rejected', newStatus: 'Rejected' },
 };

@@ -3,6 +3,7 @@ import type { Time } from './instance.ts';
 import { newRecord } from './lineage-record.ts';
 import { withRecord } from './lineage.ts';
 import type { LineageRecord, NewStatus } from './lineage.ts';
+import { withEntry } from './remediation.ts';
 import type { Backoff, Remediation, Search } from './remediation.ts';
 import { LEFT_SLACK_MS } from './restart-span.ts';
 
@@ -11,7 +12,7 @@ export function nextBackoff(known: Backoff | null, given: Backoff | undefined, n
   return known !== null && known.until > (given?.until ?? now) ? known : (given ?? null);
 }
 
-/** Over: nothing is waited for, nothing is searched but a refused restart that may have taken effect after all. */
+/** Over: nothing is waited for, and no search goes on but that of an end which is watched for a while. */
 export function ended(remediation: Remediation, action: Extract<Action, { type: 'end' }>, now: Time): Remediation {
   const last = action.newStatus ? withNewStatus(remediation, action.newStatus) : remediation;
   const isWatched = action.watchUntil !== undefined;
@@ -44,6 +45,13 @@ export function held(remediation: Remediation, action: Extract<Action, { type: '
     nextAt: action.cause === 'sibling unresolved' ? now + SIBLING_LOOK_MS : null,
     lineage,
   };
+}
+
+/** A second candidate after the end was announced: the record of its link tells of the doubt, the end stays (P2). */
+export function doubted(remediation: Remediation, rivals: readonly string[], now: Time): Remediation {
+  const candidates = [remediation.currentInstanceId, ...rivals];
+  const text = `a second run of the same window cannot be told apart: ${candidates.join(', ')}; the link is ambiguous, the end stays`;
+  return withEntry({ ...remediation, lineage: withDoubt(remediation, candidates, now) }, now, text);
 }
 
 /** The record of the restart that cannot be told apart names every candidate; a restart by others has none yet. */

@@ -54,7 +54,8 @@ export function toRemediationView(remediation: Remediation, gate?: GateMoment | 
     ca: remediation.ca,
     attemptsMade: remediation.attemptsMade,
     maxAttempts: remediation.maxAttempts,
-    nextAt: isoOrNull(nextAt),
+    // An end may be watched on for a while; nothing is going to be done about it.
+    nextAt: isoOrNull(remediation.phase === 'ended' ? null : nextAt),
     firstSeenAt: iso(remediation.firstSeenAt),
     endedAt: isoOrNull(remediation.endedAt),
   };

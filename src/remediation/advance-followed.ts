@@ -1,6 +1,9 @@
+import { rivalWatchEnd } from '../core/decide-verifying.ts';
 import { supersededEnd } from '../core/decide-waiting.ts';
+import { FEED } from '../core/feed.ts';
+import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
-import { SIBLING_LOOK_MS } from '../core/record-change.ts';
+import { SIBLING_LOOK_MS, doubted } from '../core/record-change.ts';
 import type { Remediation, Search } from '../core/remediation.ts';
 import { stoodAt } from '../core/restart-span.ts';
 import { hasLeft, restartedAtOf } from '../core/sighting.ts';
@@ -10,6 +13,7 @@ import { isUnsettled } from '../core/unsettled.ts';
 import { commitChange } from './commit-action.ts';
 import { rulingOf } from './gather-waiting.ts';
 import { findLaterRun } from './later-run.ts';
+import { lookForRivals } from './look-for-rivals.ts';
 import { openRestartOf } from './open-restart.ts';
 import type { RemediationParts } from './parts.ts';
 import { afterIntent } from './perform-restart.ts';
@@ -22,7 +26,7 @@ import { readInstance } from './read-current.ts';
 export async function advanceFollowed(before: Remediation, parts: RemediationParts): Promise<boolean> {
   if (before.outcome === 'recovered' && before.isUntold) return announce(before, parts);
   const row = (await parts.sightings.get([before.currentInstanceId])).get(before.currentInstanceId) ?? null;
-  if (row === null) return false;
+  if (row === null) return isWatchOver(before, parts) && endWatch(before, parts);
   return before.phase === 'held' ? advanceHeld(before, row, parts) : advanceEnded(before, row, parts);
 }
 
@@ -30,7 +34,8 @@ export async function advanceFollowed(before: Remediation, parts: RemediationPar
 async function announce(before: Remediation, parts: RemediationParts): Promise<boolean> {
   await parts.announce?.(before);
   const { isUntold: _isUntold, ...told } = before;
-  await parts.store.save(before, { ...told, nextAt: null });
+  const nextAt = before.search === null ? null : rivalWatchEnd(before.search, parts.policy);
+  await parts.store.save(before, { ...told, nextAt });
   return true; // what woke it meanwhile is looked at
 }
 
@@ -105,8 +110,7 @@ async function supersededAfter(
 async function advanceEnded(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {
   const isTold = before.alertKey !== null;
   if (isTold && hasLeft(before, row)) return followAfterEnd(before, row, parts);
-  if (before.search !== null && before.nextAt !== null && before.nextAt <= parts.now())
-    return endWatch(before, before.search.predecessorId, parts);
+  if (isWatchOver(before, parts)) return endWatch(before, parts);
   if (!hasFailedSince(before, row)) return false;
   const now = parts.now();
   const { ladder } = rulingOf({ ...before, failure: toFailure(row, now) }, row, parts);
@@ -145,9 +149,33 @@ function searchedAfterAll(open: Remediation, search: Search, now: Time): Remedia
   return { ...open, phase: 'resolving', reason, attemptsMade, search: again, nextAt: now, awaitsLook: false };
 }
 
-/** The time in which a refused restart is watched is over: its claim is free again. */
-async function endWatch(before: Remediation, predecessorId: string, parts: RemediationParts): Promise<boolean> {
+function isWatchOver({ phase, search, nextAt }: Remediation, { now }: RemediationParts): boolean {
+  return phase === 'ended' && search !== null && nextAt !== null && nextAt <= now();
+}
+
+async function endWatch(before: Remediation, parts: RemediationParts): Promise<boolean> {
+  if (before.outcome !== 'refused') return endRivalWatch(before, parts);
+  // The time in which a refused restart is watched is over: its claim is free again.
+  const { search } = before;
   const saved = await parts.store.save(before, { ...before, search: null, nextAt: null });
-  if (saved !== null) await parts.journal.settle(predecessorId);
+  if (saved !== null && search !== null) await parts.journal.settle(search.predecessorId);
+  return true;
+}
+
+/** The window of an announced end has closed: were there other runs in it that cannot be told apart from the linked one? */
+async function endRivalWatch(before: Remediation, parts: RemediationParts): Promise<boolean> {
+  const { search } = before;
+  if (search === null) return false;
+  const [feed, rows] = await Promise.all([parts.ledger.read<Feed>(FEED), parts.sightings.get([search.predecessorId])]);
+  const old = rows.get(search.predecessorId) ?? null;
+  const { ids, isWhole } = await lookForRivals(before, { old, feed }, parts);
+  const now = parts.now();
+  const { resolve, poll } = parts.policy;
+  if (ids.length === 0 && !isWhole && now < rivalWatchEnd(search, parts.policy) + resolve.window) {
+    await parts.store.save(before, { ...before, nextAt: now + poll.interval });
+    return false;
+  }
+  const after = ids.length === 0 ? before : doubted(before, ids, now);
+  await parts.store.save(before, { ...after, search: null, nextAt: null });
   return true;
 }

@@ -1,23 +1,18 @@
-import { chooseRivals } from '../core/choose-successor.ts';
-import type { Candidate } from '../core/choose-successor.ts';
 import { READ_AGAIN_MS, decideVerifying } from '../core/decide-verifying.ts';
 import type { VerifyingFacts } from '../core/decide-verifying.ts';
 import { FEED } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { LineageRecord } from '../core/lineage.ts';
 import type { Remediation } from '../core/remediation.ts';
-import { restartSpan } from '../core/restart-span.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { reopened, toFailure } from '../core/transition.ts';
 import { commitAction, commitChange } from './commit-action.ts';
-import { gatherCandidates } from './gather-candidates.ts';
 import { rulingOf } from './gather-waiting.ts';
 import { giveVerdict } from './give-verdict.ts';
 import { learnFromOldRow } from './learn-old-row.ts';
-import { longestRestartMs } from './parts.ts';
+import { lookForRivals } from './look-for-rivals.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
-import { titleFate } from './title-fate.ts';
 
 /** One step of watching the successor, approvers included. True: there may be more to do at once. */
 export async function advanceVerifying(before: Remediation, parts: RemediationParts): Promise<boolean> {
@@ -65,7 +60,7 @@ async function gatherVerifying(before: Remediation, parts: RemediationParts): Pr
     isLinkExact: record?.confidence === 'exact',
     isDoublyProved: record !== undefined && isDoublyProved(record, old),
     lookedAt: feed?.lookedAt ?? 0,
-    rivals: await rivalsOf(before, { restartedAt, old, feed }, parts),
+    rivals: (await lookForRivals(before, { old, feed }, parts)).ids,
   };
 }
 
@@ -95,37 +90,4 @@ async function currentRow(
 /** Two independent proofs: equal input and newness, and the old row's own state. */
 function isDoublyProved(record: LineageRecord, old: Sighting | null): boolean {
   return record.confidence === 'exact' && old !== null && (old.isGone || old.status === 'CanceledForRestart');
-}
-
-/** The most rows that one look reads. */
-const READ_LIMIT = 4;
-
-/** Other runs that turned up since and cannot be told apart from the successor. */
-async function rivalsOf(
-  before: Remediation,
-  { restartedAt, old, feed }: { restartedAt: number; old: Sighting | null; feed: Feed | null },
-  parts: RemediationParts,
-): Promise<readonly string[]> {
-  const { search, input } = before;
-  if (search === null || input === null) return [];
-  const record = before.lineage.find(({ newInstanceId }) => newInstanceId === before.currentInstanceId);
-  if (record === undefined) return [];
-  // Where new runs are not known to bear the old Title, or the link stands on less than equal input, only a read tells.
-  const titles = await titleFate(parts);
-  const reach = record.confidence === 'exact' && titles === 'kept' ? 'alike' : 'all';
-  const asked = { reach, span: restartSpan(search, old, feed, await longestRestartMs(parts)) } as const;
-  const found = await gatherCandidates(before, search, asked, parts);
-  const { settle, window } = parts.policy.resolve;
-  const isUnread = ({ canLink, input: print, firstSeenAt }: Candidate): boolean =>
-    canLink && print === null && firstSeenAt <= restartedAt + window;
-  const unread = found.filter(isUnread).slice(0, READ_LIMIT);
-  for (const { id } of unread) await readInstance(id, parts);
-  const candidates = unread.length === 0 ? found : await gatherCandidates(before, search, asked, parts);
-  const question = { search, title: before.title, input, candidates, lookedAt: 0, settleMs: settle, windowMs: window };
-  // A link of ours that was sure has shown that new runs keep their input here: what is less alike is no rival then.
-  const isInputKept = titles !== null;
-  return chooseRivals(question, {
-    id: before.currentInstanceId,
-    isEqual: record.confidence === 'exact' && isInputKept,
-  });
 }

@@ -157,6 +157,17 @@ test('both candidates are named', () => {
   expect('reason' in action && action.reason).toContain(guid(3));
 });
 
+test.each<readonly [string, Partial<VerifyingFacts>, Partial<Remediation>, number | undefined]>([
+  ['before the window closes is watched until it has', {}, {}, WINDOW + policy.poll.interval],
+  ['once it has closed is not', { now: WINDOW }, {}, undefined],
+  ['where a person named the new run is not', {}, { search: null }, undefined],
+])('an end announced %s (P2)', (_title, changes, remediation, expected) => {
+  const action = decide({ row: row({ status: 'Complete' }), ...changes }, remediation);
+
+  expect(action).toMatchObject({ type: 'end', outcome: 'recovered' });
+  expect('watchUntil' in action ? action.watchUntil : undefined).toBe(expected);
+});
+
 test('a running one is looked at again soon while the feed is not trusted, and at its time-out otherwise', () => {
   const running = { row: row({ status: 'Running' }) };
 
