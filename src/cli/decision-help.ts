@@ -44,6 +44,7 @@ Examples:
   remediator ignore 812 --reason "requester withdrew it"
   remediator ignore --rule "shipped: other step, one attempt" --reason "known, not ours" --yes
 
-It ends with outcome ignored, and an alert about it resolves. "retry" reopens it.
+It ends with outcome ignored, and an alert about it resolves. "retry" reopens it. Where it is not known which run is the
+new one of its restart, runs that may be it are held if they fail, and are not restarted as requests of their own.
 ${COMMON}`,
 };

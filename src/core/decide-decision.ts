@@ -47,6 +47,7 @@ function hold(remediation: Remediation, decision: Decision): Ruled {
 
 function ignore(remediation: Remediation, decision: Decision): Ruled {
   const { phase, outcome, search } = remediation;
+  const isUnsettledStill = phase === 'resolving' || isUnsettled(remediation);
   if (phase === 'restarting') return refuse(`${underWay(remediation)}; try again in a moment`);
   if (phase === 'ended' && outcome !== 'exhausted' && outcome !== 'refused')
     return refuse(`it has ended: ${outcome ?? remediation.reason}`);
@@ -56,17 +57,20 @@ function ignore(remediation: Remediation, decision: Decision): Ruled {
     outcome: 'ignored',
     wait: null,
     holdCause: null,
-    reason: `ignored by ${decision.by}: ${decision.reason}`,
+    reason: `ignored by ${decision.by}: ${decision.reason}${isUnsettledStill && search !== null ? IGNORED_UNSETTLED : ''}`,
     parkedOn: null,
     nextAt: null,
     endedAt: decision.at,
-    search: null,
+    // What may be its new run is not worked as a root of its own: its attempts would be lost (P5).
+    search: isUnsettledStill ? search : null,
     backoff: null,
     isUrgent: false,
   };
-  const isSearched = search !== null || isUnsettled(remediation);
-  return change(remediation, decision, after, isSearched ? 'settle' : 'keep');
+  return change(remediation, decision, after, search !== null || isUnsettledStill ? 'settle' : 'keep');
 }
+
+const IGNORED_UNSETTLED =
+  '; which run is the new one of its restart is not known: those that may be it are held if they fail, until "release --successor" says so';
 
 /** `retry` and `release`: back to waiting, due now, as the next canary. */
 function sendOn(remediation: Remediation, decision: Decision, facts: DecisionFacts): Ruled {

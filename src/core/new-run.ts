@@ -2,6 +2,7 @@ import { sharesCertificate } from './choose-successor.ts';
 import type { Time } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { Policy } from './policy.ts';
+import type { Search } from './remediation.ts';
 import type { Sighting } from './sighting.ts';
 
 /**
@@ -24,6 +25,21 @@ export function isOfSameRequest({ print, title }: Sighting, intent: Intent): boo
   if (print === null) return false;
   if (print.requestKey === intent.requestKey || print.fingerprint === intent.fingerprint) return true;
   return title === intent.title && sharesCertificate(print, { certificateKeys: intent.certificateKeys ?? [] });
+}
+
+/**
+ * True where a run showed or began while the new run of that restart was to be expected. One of the same request that came
+ * later is a request made anew.
+ */
+export function isOfItsTime(
+  { firstSeen, firstSeenAt, startDate }: Pick<Sighting, 'firstSeen' | 'firstSeenAt' | 'startDate'>,
+  { mark, notBefore, startedAt, endedAt }: Search,
+  { resolve, verify }: Pick<Policy, 'resolve' | 'verify'>,
+): boolean {
+  if (firstSeen <= mark) return false;
+  const waitMs = Math.max(resolve.window, verify.timeout);
+  if (firstSeenAt <= endedAt + waitMs) return true;
+  return startDate !== null && notBefore !== null && startDate <= notBefore + (endedAt - startedAt) + waitMs;
 }
 
 /** The widest that a zone-less date can be off, and an hour for clocks. */

@@ -6,21 +6,21 @@ import type { Remediation } from './remediation.ts';
 import { change, decisionText, refuse, underWay } from './ruled.ts';
 import type { DecisionFacts, Ruled, SuccessorFacts } from './ruled.ts';
 import { linked } from './transition.ts';
-import { isUnsettled } from './unsettled.ts';
+import { isIgnoredUnsettled, isUnsettled } from './unsettled.ts';
 
 /** `release --successor ID|none`: a person says what became of an ambiguous or unknown restart (DESIGN.md 6). */
 export function settleSuccessor(remediation: Remediation, decision: Decision, facts: DecisionFacts): Ruled {
   const { phase } = remediation;
   if (phase === 'restarting' || facts.intent?.state === 'open')
     return refuse(`${underWay({ ...remediation, phase: 'restarting' })}; try again in a moment`);
-  if (phase !== 'resolving' && !isUnsettled(remediation, facts.intent))
+  if (phase !== 'resolving' && !isUnsettled(remediation, facts.intent) && !isIgnoredUnsettled(remediation))
     return refuse(`no restart of it is open to settle: it is ${remediation.outcome ?? phase}`);
   if (facts.successor === null) return settleWithout(remediation, decision, facts);
   const obstacle = notLinkable(remediation, facts.successor);
   return obstacle === null ? link(remediation, decision, facts, facts.successor) : refuse(obstacle);
 }
 
-/** There is no new run. What has left Failed is over; what is still Failed stays held: it may have been sent. */
+/** There is no new run. What is ignored stays so, what has left Failed is over; else it stays held: it may have been sent. */
 function settleWithout(remediation: Remediation, decision: Decision, { row }: DecisionFacts): Ruled {
   const alone = withoutCandidate(remediation);
   const oldId = alone.currentInstanceId;
@@ -31,6 +31,13 @@ function settleWithout(remediation: Remediation, decision: Decision, { row }: De
   );
   const settled = { ...alone, lineage, wait: null, parkedOn: null, nextAt: null, search: null, backoff: null };
   const says = `no new run, says ${decision.by}: ${decision.reason}`;
+  if (remediation.phase === 'ended')
+    return change(
+      remediation,
+      decision,
+      { ...settled, reason: `${remediation.outcome ?? 'ended'}; ${says}` },
+      'settle',
+    );
   const hasLeft = row !== null && (row.isGone || row.status !== 'Failed');
   if (hasLeft) {
     const reason = `left Failed; ${says}`;
@@ -60,7 +67,8 @@ function link(
 ): Ruled {
   const alone = withoutCandidate(remediation);
   const search = alone.search ?? (intent === null ? null : searchOf(intent));
-  const told = withEntry({ ...alone, search, parkedOn: null }, decision.at, decisionText(decision), decision.by);
+  const open = { ...alone, search, parkedOn: null, outcome: null, endedAt: null };
+  const told = withEntry(open, decision.at, decisionText(decision), decision.by);
   const found = { newInstanceId: id, confidence: 'unique', evidence: ['person'], row } as const;
   // Without the search no rival is looked for: the person has decided.
   const merged = owner !== null && owner.rootInstanceId !== remediation.rootInstanceId ? owner : null;

@@ -1,5 +1,5 @@
 import type { Intent } from './intent.ts';
-import type { HoldCause, Remediation } from './remediation.ts';
+import type { HoldCause, Remediation, Search } from './remediation.ts';
 
 const UNSETTLED_CAUSES: ReadonlySet<HoldCause> = new Set([
   'ambiguous',
@@ -17,6 +17,13 @@ export function isUnsettled(remediation: Remediation, intent: Intent | null = nu
   if (phase === 'resolving') return search?.origin !== 'external';
   if (phase === 'held' && holdCause !== null && UNSETTLED_CAUSES.has(holdCause)) return true;
   return intent?.instanceId === remediation.currentInstanceId && isDoubtful(intent);
+}
+
+/** A person ignored it before it was known which run is the new one of its restart. */
+export function isIgnoredUnsettled<T extends Pick<Remediation, 'outcome' | 'search'>>(
+  remediation: T,
+): remediation is T & { readonly search: Search } {
+  return remediation.outcome === 'ignored' && remediation.search !== null;
 }
 
 /** The instance whose restart is the latest one: the predecessor that is searched from, else the current one. */

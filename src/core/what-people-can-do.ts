@@ -1,5 +1,5 @@
 import type { Phase, Remediation } from './remediation.ts';
-import { isUnsettled } from './unsettled.ts';
+import { isIgnoredUnsettled, isUnsettled } from './unsettled.ts';
 
 export interface PersonsOption {
   readonly command: string;
@@ -57,6 +57,8 @@ const ADOPT: PersonsOption = {
 function endedOptions(remediation: Remediation): readonly PersonsOption[] {
   const line = commandLines(remediation.rootInstanceId);
   if (remediation.outcome === 'recovered') return [];
+  if (isIgnoredUnsettled(remediation))
+    return settleOptions(remediation).filter(({ command }) => !command.includes(' ignore '));
   const retry = line('retry', 'works on it again, with one more attempt');
   const isTold = remediation.outcome === 'exhausted' || remediation.outcome === 'refused';
   return isTold ? [retry, line('ignore', 'says that nothing is to be done: its alert resolves')] : [retry];

@@ -1,7 +1,8 @@
 import { sharesCertificate } from '../core/choose-successor.ts';
-import { isOfSameRequest, mayBeNewRun } from '../core/new-run.ts';
+import { isOfItsTime, isOfSameRequest, mayBeNewRun } from '../core/new-run.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
+import { isIgnoredUnsettled } from '../core/unsettled.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
 
@@ -24,15 +25,27 @@ export async function openRestartOf(
   if (older.length === 0) return null;
   const roots = await parts.store.rootsOf(older.map(({ id }) => id));
   const records = await parts.store.loadMany([...new Set(roots.values())]);
-  return namedBy(row, records) ?? leftBehind(row, older, records, parts);
+  return namedBy(row, records) ?? ofIgnored(row, records, parts) ?? leftBehind(row, older, records, parts);
 }
 
 /** One that cannot be told from the new run of an older lineage is not worked alone until a person decides (P2). */
 function namedBy({ id }: Sighting, records: readonly Remediation[]): OpenRestart | null {
   const [doubtful] = records
-    .filter(({ phase, holdCause }) => phase === 'held' && holdCause === 'ambiguous')
+    .filter((record) => (record.phase === 'held' && record.holdCause === 'ambiguous') || isIgnoredUnsettled(record))
     .flatMap(({ lineage }) => lineage.find(({ candidates }) => candidates.includes(id)) ?? []);
   return doubtful === undefined ? null : { instanceId: doubtful.oldInstanceId, isHeld: true };
+}
+
+/** A restart that was ignored before its new run was known: were that one worked as a root, its attempts would be lost (P5). */
+function ofIgnored(
+  row: Sighting,
+  records: readonly Remediation[],
+  { policy }: Pick<RemediationParts, 'policy'>,
+): OpenRestart | null {
+  const found = records
+    .filter(isIgnoredUnsettled)
+    .find(({ instanceIds, search }) => !instanceIds.includes(row.id) && isOfItsTime(row, search, policy));
+  return found === undefined ? null : { instanceId: found.search.predecessorId, isHeld: true };
 }
 
 async function openIntentOf(row: Sighting, parts: RemediationParts): Promise<OpenRestart | null> {

@@ -214,16 +214,41 @@ test('a refusal is a proof: retry sends that id again without more ado', () => {
   expect(ruled).toMatchObject({ type: 'change', journal: 'mark-not-done', remediation: { phase: 'waiting' } });
 });
 
-test('ignore ends the search for a new run', () => {
-  expect(decide(AMBIGUOUS, { type: 'ignore' })).toMatchObject({
-    journal: 'settle',
-    remediation: { outcome: 'ignored' },
-  });
+test.each<readonly [string, Partial<Remediation>, 'settle' | 'keep', boolean]>([
+  ['of an ambiguous restart', AMBIGUOUS, 'settle', true],
+  ['of one that may have happened', { ...AMBIGUOUS, holdCause: 'restart may have happened' }, 'settle', true],
+  ['while its new run is looked for', { phase: 'resolving', search: aSearch() }, 'settle', true],
+  [
+    'while that of a restart by others is',
+    { phase: 'resolving', search: aSearch({ origin: 'external' }) },
+    'settle',
+    true,
+  ],
+  ['once its new run is known', { phase: 'verifying', search: aSearch() }, 'settle', false],
+  ['of a refused one that is watched', { phase: 'ended', outcome: 'refused', search: aSearch() }, 'settle', false],
+  ['of one without a restart', {}, 'keep', false],
+])('ignore %s ends its search, and keeps in mind what was not settled', (_title, state, journal, isKept) => {
+  const ruled = decide(state, { type: 'ignore' });
+
+  expect(ruled).toMatchObject({ journal, remediation: { phase: 'ended', outcome: 'ignored', nextAt: null } });
+  const { search, reason } = changed(ruled);
+  expect(search !== null).toBe(isKept);
+  expect(reason.includes('those that may be it are held if they fail')).toBe(isKept);
 });
 
 describe('release --successor', () => {
   const row = aSighting({ id: guid(7), status: 'Running', referenceId: 913 });
   const named = { id: guid(7), row, owner: null };
+  const IGNORED: Partial<Remediation> = { ...AMBIGUOUS, phase: 'ended', outcome: 'ignored', holdCause: null };
+
+  test('of one that was ignored unsettled follows the named run, or leaves it ignored and settled', () => {
+    const followed = changed(decide(IGNORED, { type: 'release', successor: guid(7) }, { successor: named }));
+    const alone = changed(decide(IGNORED, { type: 'release', successor: 'none' }));
+
+    expect(followed).toMatchObject({ phase: 'verifying', outcome: null, endedAt: null, currentInstanceId: guid(7) });
+    expect(alone).toMatchObject({ phase: 'ended', outcome: 'ignored', holdCause: null, search: null });
+    expect(alone.lineage).toMatchObject([{ confidence: 'none', evidence: ['person'] }]);
+  });
 
   test('links the run that a person names, on that person as evidence', () => {
     const ruled = decide(AMBIGUOUS, { type: 'release', successor: guid(7) }, { successor: named, intent: anIntent() });

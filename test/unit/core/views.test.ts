@@ -171,6 +171,12 @@ describe('explain', () => {
     ['resolving', { phase: 'resolving', search: aSearch() }, ['release', 'release', 'retry', 'ignore']],
     ['recovered', { phase: 'ended', outcome: 'recovered' }, []],
     ['exhausted', { phase: 'ended', outcome: 'exhausted' }, ['retry', 'ignore']],
+    ['ignored', { phase: 'ended', outcome: 'ignored' }, ['retry']],
+    [
+      'ignored with its restart unsettled',
+      { phase: 'ended', outcome: 'ignored', search: aSearch() },
+      ['release', 'release', 'retry'],
+    ],
     ['restarting', { phase: 'restarting' }, []],
   ] as const)('%s: names the commands that help', (_title, remediation, verbs) => {
     const commands = optionsFor(aRemediation(remediation)).map(({ command }) => command);

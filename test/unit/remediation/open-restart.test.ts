@@ -4,7 +4,7 @@ import type { Remediation } from '../../../src/core/remediation.ts';
 import type { Sighting } from '../../../src/core/sighting.ts';
 import { lookAtOlderRuns, openRestartOf } from '../../../src/remediation/open-restart.ts';
 import type { RemediationParts } from '../../../src/remediation/parts.ts';
-import { NOON, aPolicy, aRecord, aRemediation, aSighting, anIntent, guid } from '../../support/builders.ts';
+import { NOON, aPolicy, aRecord, aRemediation, aSearch, aSighting, anIntent, guid } from '../../support/builders.ts';
 import { aDetail, aPrint } from '../../support/core-builders.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
@@ -12,10 +12,15 @@ const OLD = guid(1);
 const ROW = guid(2);
 
 /** An older lineage in some state, and a later row of another request or of the same one. */
-async function world(record: Partial<Remediation>, old: Partial<Sighting>, isSameRequest: boolean) {
+async function world(
+  record: Partial<Remediation>,
+  old: Partial<Sighting>,
+  isSameRequest: boolean,
+  younger: Partial<Sighting> = {},
+) {
   const stores = memoryStores();
   const print = aPrint(isSameRequest ? {} : { fingerprint: 'x', requestKey: 'x' });
-  const row = aSighting({ id: ROW, firstSeen: 11, print });
+  const row = aSighting({ id: ROW, firstSeen: 11, print, ...younger });
   await stores.store.create(
     aRemediation({ rootInstanceId: OLD, currentInstanceId: OLD, instanceIds: [OLD], ...record }),
   );
@@ -98,6 +103,59 @@ test.each([
   await intentOpen();
 
   expect(await ask()).toEqual(expected);
+});
+
+const WAIT_MS = Math.max(aPolicy().resolve.window, aPolicy().verify.timeout);
+const DOUBT = aRecord({ oldInstanceId: OLD, newInstanceId: null, confidence: 'none', candidates: [] });
+const IGNORED: Partial<Remediation> = {
+  phase: 'ended',
+  outcome: 'ignored',
+  endedAt: NOON,
+  nextAt: null,
+  search: aSearch({ mark: 1 }),
+  lineage: [DOUBT],
+};
+
+test.each<readonly [string, Partial<Remediation>, Partial<Sighting>, boolean]>([
+  ['may be its new run, and is held (P5)', {}, {}, true],
+  [
+    'was one of its candidates, and is held (P2)',
+    { lineage: [{ ...DOUBT, candidates: [ROW] }], search: aSearch({ mark: 99 }) },
+    {},
+    true,
+  ],
+  ['was there before the restart, and goes on', { search: aSearch({ mark: 99 }) }, {}, false],
+  [
+    'was made anew much later, and goes on',
+    {
+      search: aSearch({
+        mark: 1,
+        endedAt: NOON - WAIT_MS - 1,
+        startedAt: NOON - WAIT_MS - 1,
+        notBefore: NOON - WAIT_MS - 1,
+      }),
+    },
+    { startDate: NOON },
+    false,
+  ],
+  [
+    'began in time and shows late, and is held',
+    {
+      search: aSearch({
+        mark: 1,
+        endedAt: NOON - WAIT_MS - 1,
+        startedAt: NOON - WAIT_MS - 1,
+        notBefore: NOON - WAIT_MS - 1,
+      }),
+    },
+    { startDate: NOON - WAIT_MS },
+    true,
+  ],
+  ['is no matter any more once a person settled that restart', { search: null }, {}, false],
+])('after a person ignored an unsettled restart, a run of the same request %s', async (_title, record, row, isHeld) => {
+  const { ask } = await world({ ...IGNORED, ...record }, {}, true, row);
+
+  expect(await ask()).toEqual(isHeld ? { instanceId: OLD, isHeld } : null);
 });
 
 test('a held one whose row a person restarted is about to be followed: its new run waits for that', async () => {
