@@ -16,14 +16,24 @@ import { applyAction } from '../core/transition.ts';
 export async function advanceWaiting(before: Remediation, parts: RemediationParts): Promise<boolean> {
   const sent = await parts.journal.load(before.currentInstanceId);
   if (sent !== null && mayHaveHappened(sent)) return catchUp(before, sent, parts);
-  let gathered = await gatherWaiting(before, parts, false);
+  const gathered = await gatherWaiting(before, parts, false);
   if (gathered.type === 'stopped') return saveStopped(before, gathered, parts);
-  let action = decideWaiting(gathered.remediation, gathered.facts, parts.policy);
-  if ((action.type === 'restart' && !gathered.isFresh) || isReadFirst(action, gathered)) {
-    gathered = await gatherWaiting(before, parts, true);
-    if (gathered.type === 'stopped') return saveStopped(before, gathered, parts);
-    action = decideWaiting(gathered.remediation, gathered.facts, parts.policy);
-  }
+  const action = decideWaiting(gathered.remediation, gathered.facts, parts.policy);
+  const isReadDue = (action.type === 'restart' && !gathered.isFresh) || isReadFirst(action, gathered);
+  if (!isReadDue) return perform(before, gathered, action, parts);
+  const fresh = await gatherWaiting(before, parts, true);
+  if (fresh.type === 'stopped') return saveStopped(before, fresh, parts);
+  return perform(before, fresh, decideWaiting(fresh.remediation, fresh.facts, parts.policy), parts);
+}
+
+type Gathered = Extract<GatheredWaiting, { type: 'facts' }>;
+
+async function perform(
+  before: Remediation,
+  gathered: Gathered,
+  action: Action,
+  parts: RemediationParts,
+): Promise<boolean> {
   parts.emit('remediation.decided', {
     root: before.rootInstanceId,
     action: action.type,
@@ -41,7 +51,7 @@ export async function advanceWaiting(before: Remediation, parts: RemediationPart
 /** Restarts it, unless it may be the new run of an older failed one. */
 async function restartAfterOlder(
   before: Remediation,
-  gathered: Extract<GatheredWaiting, { type: 'facts' }>,
+  gathered: Gathered,
   version: number | null,
   parts: RemediationParts,
 ): Promise<boolean> {
@@ -56,7 +66,7 @@ async function restartAfterOlder(
  * A later run may be its own new run, of a restart that no sweep has shown yet: a read tells, once for each later run. What
  * still stands there Failed is superseded, and that run is a request made anew, whatever becomes of the row later (P5).
  */
-function isReadFirst({ type }: Action, { facts, remediation }: Extract<GatheredWaiting, { type: 'facts' }>): boolean {
+function isReadFirst({ type }: Action, { facts, remediation }: Gathered): boolean {
   const { laterRun, row } = facts;
   if (laterRun === null || row.status !== 'Failed' || row.isGone) return false;
   return type === 'end' || (type === 'wait' && (remediation.input?.readAt ?? 0) < laterRun.firstSeenAt);

@@ -8,7 +8,14 @@ import type { DoorAnswer, Journal } from '../../src/ports/journal.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { RemediationStore } from '../../src/ports/remediation-store.ts';
 import type { Sightings } from '../../src/ports/sightings.ts';
+import type { Decisions, Faults, Knobs, Plan } from './plan.ts';
 import type { Mutate } from './world.ts';
+
+interface Stress {
+  readonly faults?: Partial<Faults>;
+  readonly knobs?: Partial<Knobs>;
+  readonly decisions?: Partial<Decisions>;
+}
 
 /** A daemon that lacks one of the things that keep the promises, made by wrapping its parts. */
 export interface Mutant {
@@ -16,6 +23,8 @@ export interface Mutant {
   readonly mutate: Mutate;
   /** Shows itself only where people decide. */
   readonly isAboutDecisions?: true;
+  /** The faults that bring out what it lacks, where a daemon has other defences that hide it most of the time. */
+  readonly stress?: Stress;
 }
 
 /** Everything of a port but what is changed. */
@@ -104,8 +113,17 @@ const firstCandidateWins: Mutate = (parts) => {
   return { ...parts, sightings, policy: { ...policy, resolve: { ...policy.resolve, settle: 0 } } };
 };
 
-/** Nobody asks whether a failed row is the new run of an open restart. */
-const successorAsRoot: Mutate = (parts) => withJournal(parts, { unsettled: async () => [] });
+/** Nobody asks whether a failed row is the new run of an open restart, the door included. */
+const successorAsRoot: Mutate = (parts) =>
+  withJournal(parts, {
+    unsettled: async () => [],
+    claimOf: async () => null,
+    open: async (request) => {
+      const claim = await parts.journal.claimOf(request.intent.requestKey);
+      if (claim !== null) await parts.journal.settle(claim);
+      return parts.journal.open(request);
+    },
+  });
 
 /** Attempts are counted anew for each new run. */
 const countPerInstance: Mutate = (parts) => {
@@ -226,11 +244,15 @@ const forgetHolds: Mutate = (parts) => ({
 });
 
 export const MUTANTS: readonly Mutant[] = [
-  { name: 'no fence', mutate: noFence },
+  { name: 'no fence', mutate: noFence, stress: { faults: { pauseAtDoor: 0.4 } } },
   { name: 'no intent', mutate: noIntent },
   { name: 'resend on unknown', mutate: resendOnUnknown },
   { name: 'resend after a while on a server where rows stay', mutate: resendOnStays },
-  { name: 'first candidate wins', mutate: firstCandidateWins },
+  {
+    name: 'first candidate wins',
+    mutate: firstCandidateWins,
+    stress: { faults: { people: 40 }, knobs: { appearMs: 90_000 } },
+  },
   { name: 'successor admitted as root', mutate: successorAsRoot },
   { name: 'count per instance', mutate: countPerInstance },
   { name: 'forget after end', mutate: forgetAfterEnd },
@@ -239,5 +261,24 @@ export const MUTANTS: readonly Mutant[] = [
   { name: 'the pause is ignored at the door', mutate: noPause, isAboutDecisions: true },
   { name: 'acts in observe mode', mutate: actInObserveMode, isAboutDecisions: true },
   { name: 'what a person sends on goes whatever the journal knows', mutate: sendOnBlindly, isAboutDecisions: true },
-  { name: 'what a person holds goes on', mutate: forgetHolds, isAboutDecisions: true },
+  {
+    name: 'what a person holds goes on',
+    mutate: forgetHolds,
+    isAboutDecisions: true,
+    stress: { decisions: { count: 60, pauses: 0 } },
+  },
 ];
+
+/** The plan as this mutant lives through it; null: it shows nothing in such a world. */
+export function planFor({ isAboutDecisions, stress = {} }: Mutant, drawn: Plan): Plan | null {
+  // What a lost store does to promises hides what a fault does.
+  if (drawn.faults.storeLoss !== 'never' || (isAboutDecisions && drawn.decisions === null)) return null;
+  const decisions = isAboutDecisions && drawn.decisions ? { ...drawn.decisions, ...stress.decisions } : null;
+  if (drawn.isFriendly) return { ...drawn, decisions };
+  return {
+    ...drawn,
+    decisions,
+    faults: { ...drawn.faults, ...stress.faults },
+    knobs: { ...drawn.knobs, ...stress.knobs },
+  };
+}

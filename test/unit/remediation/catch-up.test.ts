@@ -2,7 +2,7 @@ import type { Intent } from '../../../src/core/intent.ts';
 import type { Remediation } from '../../../src/core/remediation.ts';
 import { advanceWaiting } from '../../../src/remediation/advance-waiting.ts';
 import { atTheDoor } from '../../support/at-the-door.ts';
-import { aRemediation, anIntent, guid } from '../../support/builders.ts';
+import { anIntent, guid } from '../../support/builders.ts';
 
 const ID = guid(1);
 
