@@ -1,7 +1,7 @@
 import type { InstanceStatus, Time } from './instance.ts';
 import type { Confidence } from './lineage.ts';
 import type { Input, Search } from './remediation.ts';
-import { isAround, latestOf } from './restart-span.ts';
+import { isAround, isWithin, latestOf } from './restart-span.ts';
 
 /** A row that may be the successor: same definition and type, not the predecessor, not in the before-set. */
 export interface Candidate {
@@ -39,14 +39,18 @@ export interface SuccessorQuestion {
   readonly appearMs?: number;
   /** Other runs of the same request, outside the lineage, that people may have restarted; left out: none. */
   readonly twins?: readonly Twin[];
+  /** The old row is gone, and a restart is not known to do that here: it may as well have been deleted. Left out: no. */
+  readonly isMaybeDeleted?: boolean;
 }
 
 /** Another run of the same request that is Failed, so that people may have restarted it, or that was restarted. */
 export interface Twin {
   /** Its sighting number. */
   readonly firstSeen: number;
-  /** Server time; null: it is Failed. */
+  /** Server time; null: it is Failed, or gone. */
   readonly restartedAt: Time | null;
+  /** Server time: it was restarted or deleted after it had failed and before it was found gone. Left out: it is there. */
+  readonly gone?: { readonly from: Time; readonly to: Time };
 }
 
 export type SuccessorChoice =
@@ -109,14 +113,17 @@ export function mayNotHaveTaken({ took }: Pick<Search, 'took'>): boolean {
 
 /**
  * The run may as well be that of another run of the same request: one that is Failed, where nobody knows that this restart
- * happened; or one that was restarted just when the run began.
+ * happened; one that was restarted just when the run began; or one that was there before the run began and is gone since.
  */
-function isMaybeOfTwin({ firstSeen, startDate }: Candidate, { search, twins = [] }: SuccessorQuestion): boolean {
+function isMaybeOfTwin({ firstSeen, startDate }: Candidate, question: SuccessorQuestion): boolean {
+  const { search, twins = [], isMaybeDeleted = false } = question;
+  if (search.took === 'accepted') return false;
   const isKept = startDate === null || startDate === search.oldStartDate;
-  return twins.some(({ firstSeen: twinFirstSeen, restartedAt }) => {
+  return twins.some(({ firstSeen: twinFirstSeen, restartedAt, gone }) => {
     if (twinFirstSeen >= firstSeen) return false;
-    if (restartedAt === null) return mayNotHaveTaken(search);
-    return search.took !== 'accepted' && !isKept && isAround(startDate, restartedAt);
+    if (gone !== undefined) return isKept || isWithin(startDate, gone);
+    if (restartedAt === null) return mayNotHaveTaken(search) || isMaybeDeleted;
+    return !isKept && isAround(startDate, restartedAt);
   });
 }
 

@@ -54,7 +54,12 @@ export function isOutside(
 
 /** True where a run that began then may be the new run of a row that was restarted at that moment. */
 export function isAround(startDate: Time, restartedAt: Time): boolean {
-  return latestOf(startDate) >= restartedAt - LEFT_SLACK_MS && startDate <= restartedAt + LEFT_SLACK_MS;
+  return isWithin(startDate, { from: restartedAt, to: restartedAt });
+}
+
+/** True where a run that began then may be the new run of a row that was restarted at some moment of this span. */
+export function isWithin(startDate: Time, { from, to }: { readonly from: Time; readonly to: Time }): boolean {
+  return latestOf(startDate) >= from - LEFT_SLACK_MS && startDate <= to + LEFT_SLACK_MS;
 }
 
 /** A date without a fraction was cut off by the server: the moment may have been up to a second later. */

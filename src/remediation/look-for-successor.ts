@@ -2,6 +2,7 @@ import { APPEARANCE, appearMsOf } from '../core/appearance.ts';
 import type { Appearance } from '../core/appearance.ts';
 import { chooseSuccessor } from '../core/choose-successor.ts';
 import type { Candidate, SuccessorChoice, SuccessorQuestion, Twin } from '../core/choose-successor.ts';
+import { toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import type { Remediation, Search } from '../core/remediation.ts';
@@ -9,7 +10,7 @@ import { restartSpan } from '../core/restart-span.ts';
 import { restartedAtOf } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { gatherCandidates } from './gather-candidates.ts';
-import { longestRestartMs } from './parts.ts';
+import { longestRestartMs, oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { titleFate } from './title-fate.ts';
 
@@ -63,7 +64,8 @@ async function toQuestion(
     lookedAt: feed?.lookedAt ?? 0,
     leftSeenAt: leftSeenAt(before, search, oldRow, feed),
     appearMs: appearMsOf(await ledger.read<Appearance>(APPEARANCE)),
-    twins: input === null || search.took === 'accepted' ? [] : await twinsOf(before, input.requestKey, parts),
+    twins: input === null || search.took === 'accepted' ? [] : await twinsOf(before, input.requestKey, feed, parts),
+    isMaybeDeleted: oldRow?.isGone === true && (await oldRowFate(parts)) !== 'leaves',
     settleMs: policy.resolve.settle,
     windowMs: policy.resolve.window,
   };
@@ -72,18 +74,37 @@ async function toQuestion(
 /** The most runs of one request that are looked at. */
 const ROWS = 50;
 
-/** The runs of the same request outside this lineage that are Failed or were restarted. */
+/** The runs of the same request outside this lineage that are Failed, were restarted, or are gone and nobody knows where to. */
 async function twinsOf(
   { instanceIds }: Remediation,
   requestKey: string,
-  { sightings }: Pick<LookParts, 'sightings'>,
+  feed: Feed | null,
+  parts: Pick<LookParts, 'sightings' | 'store'>,
 ): Promise<readonly Twin[]> {
-  const rows = (await sightings.withRequestKey(requestKey, ROWS)).filter(({ id }) => !instanceIds.includes(id));
+  const rows = (await parts.sightings.withRequestKey(requestKey, ROWS)).filter(({ id }) => !instanceIds.includes(id));
+  const followed = await followedOf(
+    rows.filter(({ isGone }) => isGone).map(({ id }) => id),
+    parts,
+  );
   return rows.flatMap((row): readonly Twin[] => {
+    const { firstSeen, status } = row;
+    if (row.isGone) return followed.has(row.id) ? [] : [{ firstSeen, restartedAt: null, gone: goneSpan(row, feed) }];
     const restartedAt = restartedAtOf(row);
-    if (row.isGone || (row.status !== 'Failed' && restartedAt === null)) return [];
-    return [{ firstSeen: row.firstSeen, restartedAt }];
+    return status === 'Failed' || restartedAt !== null ? [{ firstSeen, restartedAt }] : [];
   });
+}
+
+/** Those of these rows whose own new run is on record. */
+async function followedOf(ids: readonly string[], { store }: Pick<LookParts, 'store'>): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const roots = await store.rootsOf(ids);
+  const records = await store.loadMany([...new Set(roots.values())]);
+  const linked = records.flatMap(({ lineage }) => lineage.filter(({ newInstanceId }) => newInstanceId !== null));
+  return new Set(linked.map(({ oldInstanceId }) => oldInstanceId));
+}
+
+function goneSpan({ lastModified, changedAt }: Sighting, feed: Feed | null): NonNullable<Twin['gone']> {
+  return { from: lastModified ?? -Infinity, to: toServerTime(changedAt, feed) };
 }
 
 /** When this store first saw that others had restarted the row, if it was watching without a gap. */

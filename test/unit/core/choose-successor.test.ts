@@ -418,9 +418,27 @@ test.each<readonly [string, Search['took'], readonly Twin[], SuccessorChoice['ty
     'doubtful',
   ],
   ['an equal row that was restarted before has its own', 'left', [{ ...TWIN, restartedAt: NOON - MINUTE }], 'link'],
+  [
+    'a run that began before an equal row was found gone may be that one',
+    'left',
+    [{ ...TWIN, gone: { from: NOON - MINUTE, to: NOON + MINUTE } }],
+    'doubtful',
+  ],
+  [
+    'an equal row that was gone before has its own',
+    'left',
+    [{ ...TWIN, gone: { from: NOON - 2 * MINUTE, to: NOON - MINUTE } }],
+    'link',
+  ],
+  ['Command took ours, whatever else is gone', 'accepted', [{ ...TWIN, gone: { from: NOON, to: NOON } }], 'link'],
   ['Command took ours, whoever else was restarted then', 'accepted', [{ ...TWIN, restartedAt: NOON }], 'link'],
 ])('%s', (_title, took, twins, type) => {
   expect(choose([{}], { took }, { twins }).type).toBe(type);
+});
+
+test('a row that is gone may have been deleted: an equal failed one has the run as well, where restarted rows may stay', () => {
+  expect(choose([{}], { took: 'left' }, { twins: [TWIN], isMaybeDeleted: true }).type).toBe('doubtful');
+  expect(choose([{}], { took: 'left' }, { twins: [], isMaybeDeleted: true }).type).toBe('link');
 });
 
 test('a run with the StartDate of the old one is its new run, whoever else was restarted just then', () => {
