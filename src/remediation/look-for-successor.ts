@@ -12,6 +12,7 @@ import type { Sighting } from '../core/sighting.ts';
 import { gatherCandidates } from './gather-candidates.ts';
 import { longestRestartMs, oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
+import { runsOfRequest } from './runs-of-request.ts';
 import { titleFate } from './title-fate.ts';
 
 /** The most rows that one look reads. */
@@ -64,24 +65,21 @@ async function toQuestion(
     lookedAt: feed?.lookedAt ?? 0,
     leftSeenAt: leftSeenAt(before, search, oldRow, feed),
     appearMs: appearMsOf(await ledger.read<Appearance>(APPEARANCE)),
-    twins: input === null || search.took === 'accepted' ? [] : await twinsOf(before, input.requestKey, feed, parts),
+    twins: input === null || search.took === 'accepted' ? [] : await twinsOf(before, input, feed, parts),
     isMaybeDeleted: oldRow?.isGone === true && (await oldRowFate(parts)) !== 'leaves',
     settleMs: policy.resolve.settle,
     windowMs: policy.resolve.window,
   };
 }
 
-/** The most runs of one request that are looked at. */
-const ROWS = 50;
-
 /** The runs of the same request outside this lineage that are Failed, were restarted, or are gone and nobody knows where to. */
 async function twinsOf(
-  { instanceIds }: Remediation,
-  requestKey: string,
+  before: Remediation,
+  input: NonNullable<SuccessorQuestion['input']>,
   feed: Feed | null,
   parts: Pick<LookParts, 'sightings' | 'store'>,
 ): Promise<readonly Twin[]> {
-  const rows = (await parts.sightings.withRequestKey(requestKey, ROWS)).filter(({ id }) => !instanceIds.includes(id));
+  const rows = (await runsOfRequest(before, input, parts)).filter(({ id }) => !before.instanceIds.includes(id));
   const followed = await followedOf(
     rows.filter(({ isGone }) => isGone).map(({ id }) => id),
     parts,

@@ -1,10 +1,10 @@
-import { sharesCertificate } from '../core/choose-successor.ts';
 import { isOfItsTime, isOfSameRequest, mayBeNewRun } from '../core/new-run.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { isIgnoredUnsettled } from '../core/unsettled.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
+import { runsOfRequest } from './runs-of-request.ts';
 
 export interface OpenRestart {
   readonly instanceId: string;
@@ -61,9 +61,6 @@ async function openIntentOf(row: Sighting, parts: RemediationParts): Promise<Ope
   return null;
 }
 
-/** The most rows of one request that are looked at. */
-const ROWS = 50;
-
 /**
  * A run of the same request that left Failed by other hands, and whose new run nobody has found yet: were this row worked
  * as a root of its own, the attempts of the older lineage would be lost (P5).
@@ -93,20 +90,11 @@ function isUnresolved({ phase, holdCause }: Remediation): boolean {
   return phase === 'held' && (holdCause === 'ambiguous' || holdCause === 'successor not found');
 }
 
-/** Runs of the same request that were seen first. A server that adds to the input of a new run keeps its certificate. */
-async function olderRuns(
-  row: Sighting,
-  { sightings }: Pick<RemediationParts, 'sightings'>,
-): Promise<readonly Sighting[]> {
-  const { print } = row;
-  if (print === null) return [];
-  const [equal, titled] = await Promise.all([
-    sightings.withRequestKey(print.requestKey, ROWS),
-    sightings.withTitle(row.definitionId, row.title, ROWS),
-  ]);
-  const shared = titled.filter((other) => other.print !== null && sharesCertificate(other.print, print));
-  const runs = new Map([...equal, ...shared].map((other) => [other.id, other]));
-  return [...runs.values()].filter(({ id, firstSeen }) => id !== row.id && firstSeen < row.firstSeen);
+/** Runs of the same request that were seen first. */
+async function olderRuns(row: Sighting, parts: Pick<RemediationParts, 'sightings'>): Promise<readonly Sighting[]> {
+  if (row.print === null) return [];
+  const runs = await runsOfRequest(row, row.print, parts);
+  return runs.filter(({ id, firstSeen }) => id !== row.id && firstSeen < row.firstSeen);
 }
 
 /** The most older runs that are read before one restart. */
