@@ -4,7 +4,7 @@ import { isNode, LineCounter, parseDocument, type Document, type YAMLError } fro
 
 import type { ConfigFault } from './config-error.ts';
 import { settingsOf, type Layer } from './settings.ts';
-import type { Source } from './source.ts';
+import type { Source, Step } from './source.ts';
 
 /** Reads the YAML file; one that cannot be read or understood is a fault under its own path. `origin` says who named it. */
 export function readConfigFile(path: string, origin: string): Layer {
@@ -30,12 +30,10 @@ function parseConfigText(text: string, path: string): Layer {
   }
 }
 
-function sourceAt(
-  document: Document,
-  keys: readonly string[],
-  file: { path: string; lineCounter: LineCounter },
-): Source {
+/** Where that was written; what is missing is looked for in what is around it. */
+function sourceAt(document: Document, keys: readonly Step[], file: { path: string; lineCounter: LineCounter }): Source {
   const node = document.getIn(keys, true);
+  if (!isNode(node) && keys.length > 1) return sourceAt(document, keys.slice(0, -1), file);
   const offset = isNode(node) ? node.range?.[0] : undefined;
   const line = offset === undefined ? null : file.lineCounter.linePos(offset).line;
   return { type: 'file', path: file.path, line };

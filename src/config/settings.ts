@@ -1,6 +1,6 @@
 import type { ConfigFault } from './config-error.ts';
 import { OPTIONS, optionOf, SECTIONS } from './options.ts';
-import { describeSource, type Setting, type Source } from './source.ts';
+import { describeSource, type Setting, type Source, type Step } from './source.ts';
 import { nearest } from './suggest.ts';
 
 /** What one layer (a file, the environment) says, by dotted key, and what is wrong with it. */
@@ -12,7 +12,7 @@ export interface Layer {
 const OPTION_KEYS: ReadonlySet<string> = new Set(OPTIONS.map(({ key }) => key));
 
 /** Takes a tree of maps apart into options; unknown keys and values in the place of a section are faults. */
-export function settingsOf(tree: unknown, rootKey: string, sourceOf: (path: readonly string[]) => Source): Layer {
+export function settingsOf(tree: unknown, rootKey: string, sourceOf: (path: readonly Step[]) => Source): Layer {
   const settings = new Map<string, Setting>();
   const faults: ConfigFault[] = [];
 
@@ -20,7 +20,8 @@ export function settingsOf(tree: unknown, rootKey: string, sourceOf: (path: read
     const key = path.join('.');
     const source = sourceOf(path);
     if (value === null || value === undefined) return; // `section:` with nothing below it
-    if (!SECTIONS.has(key)) settings.set(key, { value: withoutNulls(value), source });
+    const within = (rest: readonly Step[]): Source => sourceOf([...path, ...rest]);
+    if (!SECTIONS.has(key)) settings.set(key, { value: withoutNulls(value), source, sourceOf: within });
     else if (typeof value !== 'object' || Array.isArray(value)) faults.push(noSection(key, source));
     else
       for (const [name, child] of Object.entries(value)) {

@@ -6,6 +6,9 @@ export type Source =
   | { readonly type: 'secret-file'; readonly variable: string; readonly path: string }
   | { readonly type: 'command-line' };
 
+/** One step into a value: the key of a map, the index of a list. */
+export type Step = string | number;
+
 /** The source of each option, by its dotted key. */
 export type Sources = ReadonlyMap<string, Source>;
 
@@ -13,6 +16,8 @@ export type Sources = ReadonlyMap<string, Source>;
 export interface Setting {
   readonly value: unknown;
   readonly source: Source;
+  /** Where a part of it was written, or what is nearest around that; left out: where the whole was. */
+  readonly sourceOf?: (path: readonly Step[]) => Source;
 }
 
 /** Says in one short text where a value came from. */

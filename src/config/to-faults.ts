@@ -13,8 +13,11 @@ export function toFaults(
   settings: ReadonlyMap<string, Setting>,
 ): ConfigFault[] {
   const key = toKey(issue.path);
-  const source = sourceAround(key, settings);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownKey(`${key}.${name}`, source));
+  const source = sourceAround(key, issue.path, settings);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((name) =>
+      unknownKey(`${key}.${name}`, sourceAround(`${key}.${name}`, [...issue.path, name], settings)),
+    );
 
   const value = valueAt(tree, issue.path);
   const option = optionOf(key);
@@ -37,9 +40,11 @@ function toKey(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-function sourceAround(key: string, settings: ReadonlyMap<string, Setting>): Source {
+function sourceAround(key: string, path: readonly PropertyKey[], settings: ReadonlyMap<string, Setting>): Source {
   const outside = optionOf(key.replace(/\[.*$/, ''))?.key ?? key;
-  return settings.get(outside)?.source ?? { type: 'default' };
+  const setting = settings.get(outside);
+  const inside = path.slice(outside.split('.').length).filter((step) => typeof step !== 'symbol');
+  return setting?.sourceOf?.(inside) ?? setting?.source ?? { type: 'default' };
 }
 
 function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {

@@ -227,6 +227,16 @@ test('refuses an alias that leads nowhere', () => {
   ]);
 });
 
+test.each([
+  ['without a name', '  - name: one\n  # the next\n  - action: hold\n    match: {}\n', 'rules[1].name', 4],
+  ['with a word that is not allowed', '  - name: one\n    match: {}\n    action: stop\n', 'rules[0].action', 4],
+  ['with an unknown key', '  - name: one\n    match:\n      ca: x\n      tpl: y\n', 'rules[0].match.tpl', 5],
+])('names the line of a rule %s', (_title, rules, key, line) => {
+  const file = folder.write('rules.yaml', `rules:\n${rules}`);
+
+  expect(faultsOf({ file })).toEqual([expect.objectContaining({ key, source: `${file}:${line}` })]);
+});
+
 test('lists the faults of all sources at once', () => {
   const secret = folder.write('empty-secret', '\n');
   const file = folder.write('five.yaml', 'mode: actve\nhttp:\n  prot: 1\n');
