@@ -1,35 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { DECISIONS, NAME_LIMIT, REASON_LIMIT } from '../core/decision.ts';
+import { DECISIONS, NAME_LIMIT } from '../core/decision.ts';
 import type { DecisionType } from '../core/decision.ts';
 import { parseSpan } from '../core/since.ts';
+import { readDecisionBody } from './decision-body.ts';
+import type { DecisionBody } from './decision-body.ts';
 import { HttpError } from './guards.ts';
 import type { Guards } from './guards.ts';
 import type { ServerParts } from './parts.ts';
-
-interface Reasoned {
-  readonly reason: string;
-}
-
-interface PauseBody extends Reasoned {
-  readonly for?: string;
-}
-
-interface DecisionBody extends Reasoned {
-  readonly sendAgain?: boolean;
-  readonly successor?: string;
-}
-
-const REASON = { type: 'string', minLength: 1, maxLength: REASON_LIMIT, pattern: '\\S' } as const;
 
 /** People's decisions over HTTP, and the hint to sweep now. */
 export function addAdminRoutes(app: FastifyInstance, parts: ServerParts, guards: Guards): void {
   const onRequest = guards.admin;
 
-  app.post<{ Body: PauseBody }>(
-    '/api/v1/pause',
-    { onRequest, schema: { body: bodyOf({ for: { type: 'string' } }) } },
-    (request) => pause(request, parts),
-  );
+  app.post('/api/v1/pause', { onRequest }, (request) => pause(request, parts));
 
   app.post('/api/v1/resume', { onRequest }, async () => {
     await parts.resume();
@@ -44,24 +27,30 @@ export function addAdminRoutes(app: FastifyInstance, parts: ServerParts, guards:
   });
 }
 
-async function pause(request: FastifyRequest<{ Body: PauseBody }>, parts: ServerParts): Promise<object> {
-  const { reason, for: span } = request.body;
+async function pause(request: FastifyRequest, parts: ServerParts): Promise<object> {
+  const { reason, for: span } = readDecisionBody(request.body, ['for']);
   const since = parts.now();
-  await parts.pause({ reason: reason.trim(), by: whoCalls(request), since, until: untilOf(span, since) });
+  const until = span === undefined ? null : since + (parseSpan(span) ?? 0);
+  await parts.pause({ reason: reason.trim(), by: whoCalls(request), since, until });
   return { paused: (await parts.reader.status()).paused };
 }
 
+/** What a body may have besides the reason. */
+const ALSO: Readonly<Record<DecisionType, readonly (keyof DecisionBody)[]>> = {
+  retry: ['sendAgain'],
+  hold: [],
+  release: ['sendAgain', 'successor'],
+  ignore: [],
+};
+
 function addDecisionRoute(type: DecisionType, app: FastifyInstance, parts: ServerParts, guards: Guards): void {
-  const also = {
-    ...(type === 'retry' || type === 'release' ? { sendAgain: { type: 'boolean' } } : {}),
-    ...(type === 'release' ? { successor: { type: 'string', maxLength: 64 } } : {}),
-  };
-  app.post<{ Params: { id: string }; Body: DecisionBody }>(
+  const also = ALSO[type];
+  app.post<{ Params: { id: string } }>(
     `/api/v1/remediations/:id/${type}`,
-    { onRequest: guards.admin, schema: { body: bodyOf(also) } },
+    { onRequest: guards.admin },
     async (request) => {
       const { id } = request.params;
-      const { reason, sendAgain, successor } = request.body;
+      const { reason, sendAgain, successor } = readDecisionBody(request.body, also);
       const wish = {
         type,
         reason,
@@ -77,20 +66,9 @@ function addDecisionRoute(type: DecisionType, app: FastifyInstance, parts: Serve
   );
 }
 
-function bodyOf(also: Readonly<Record<string, object>>): object {
-  return { type: 'object', required: ['reason'], additionalProperties: false, properties: { reason: REASON, ...also } };
-}
-
 /** Whoever holds the admin token says who decides. */
 function whoCalls({ headers }: Pick<FastifyRequest, 'headers'>): string {
   const given = headers['x-remediator-user'];
   const name = (typeof given === 'string' ? given : '').trim().slice(0, NAME_LIMIT);
   return name === '' ? 'http admin' : name;
-}
-
-function untilOf(span: string | undefined, since: number): number | null {
-  if (span === undefined) return null;
-  const ms = parseSpan(span);
-  if (ms === null || ms === 0) throw new HttpError(400, 'for: a duration such as 30m, 4h');
-  return since + ms;
 }

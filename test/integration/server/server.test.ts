@@ -302,6 +302,7 @@ describe('decisions', () => {
   test.each([
     [{}],
     [{ reason: '' }],
+    [{ reason: 5 }],
     [{ reason: '   ' }],
     [{ reason: 'x', more: 1 }],
     [{ reason: 'x'.repeat(501) }],
