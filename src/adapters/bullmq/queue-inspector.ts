@@ -37,6 +37,10 @@ export function createQueueInspector({ connect, prefix, path }: QueueInspectorOp
     serverAdapter,
     options: { uiConfig: { boardTitle: 'Remediator queues', hideRedisDetails: true } },
   });
+  // What goes wrong is told by the server that this is part of, in its own form and without the inside of an error.
+  serverAdapter.setErrorHandler((error) => {
+    throw error;
+  });
   return {
     plugin: serverAdapter.registerPlugin(),
     stop: async () => {

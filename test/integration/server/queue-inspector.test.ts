@@ -9,6 +9,29 @@ const suite = redis ? describe : describe.skip;
 afterAll(async () => redis?.stop());
 
 suite('the queue inspector', () => {
+  test('leaves refusals and errors to the server that it is part of', async () => {
+    const connect = () => connectQueue({ url: redis?.url ?? '' });
+    const inspector = createQueueInspector({ connect, prefix: 'inspected:queue', path: '/queues' });
+    const app = fastify();
+    app.setErrorHandler(async (error, _request, reply) => reply.code(401).send({ message: String(error) }));
+    await app.register(
+      async (scope) => {
+        scope.addHook('onRequest', async () => Promise.reject(new Error('who are you?')));
+        await scope.register(inspector.plugin);
+      },
+      { prefix: '/queues' },
+    );
+    try {
+      for (const url of ['/queues', '/queues/api/queues', '/queues/static/none.js']) {
+        const answer = await app.inject({ method: 'GET', url });
+        expect([answer.statusCode, answer.json()]).toEqual([401, { message: 'Error: who are you?' }]);
+      }
+    } finally {
+      await app.close();
+      await inspector.stop();
+    }
+  });
+
   test('shows queues and jobs, and refuses every change', async () => {
     const options = { connect: () => connectQueue({ url: redis?.url ?? '' }), prefix: 'inspected:queue' };
     const queue = new WorkQueue(options);
