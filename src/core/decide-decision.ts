@@ -1,4 +1,5 @@
 import type { Decision, DecisionType } from './decision.ts';
+import { withSentAgain } from './lineage.ts';
 import type { Remediation } from './remediation.ts';
 import { change, refuse, underWay } from './ruled.ts';
 import type { DecisionFacts, Ruled } from './ruled.ts';
@@ -154,7 +155,9 @@ function sendAgain(remediation: Remediation, decision: Decision, { intent, row }
       `the old instance is ${status}, so there is nothing to send again; name its new run or "none" with release --successor`,
     );
   // What was read of it before its restart says nothing about it after.
-  const alone = { ...withoutCandidate(remediation), input: null };
+  const known = withoutCandidate(remediation);
+  const lineage = withSentAgain(known.lineage, known.currentInstanceId, decision.at);
+  const alone = { ...known, lineage, input: null };
   return change(remediation, decision, backToWork(alone, decision), intent === null ? 'keep' : 'mark-not-done');
 }
 

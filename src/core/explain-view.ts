@@ -1,6 +1,7 @@
 import { allowanceOf, labelOf } from './dependency.ts';
 import type { DependencyLabel } from './dependency.ts';
 import type { Intent } from './intent.ts';
+import { recordOf } from './lineage.ts';
 import type { HoldCause, Remediation, Wait } from './remediation.ts';
 import type { Sighting } from './sighting.ts';
 import { iso, isoOrNull, nextCallAt, toLineageView, toRemediationView } from './views.ts';
@@ -133,7 +134,7 @@ function toGate(remediation: Remediation, gate: NonNullable<Explained['gate']>):
 
 function toRestart({ remediation, intent, oldRow }: Explained): ExplainedRestart | null {
   if (intent === null) return null;
-  const record = remediation.lineage.find(({ oldInstanceId }) => oldInstanceId === intent.instanceId);
+  const record = recordOf(remediation.lineage, intent.instanceId);
   return {
     oldInstanceId: intent.instanceId,
     state: intent.state,

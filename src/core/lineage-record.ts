@@ -1,4 +1,5 @@
 import type { Time } from './instance.ts';
+import { recordOf } from './lineage.ts';
 import type { LineageRecord, NewStatus } from './lineage.ts';
 import type { Remediation } from './remediation.ts';
 import type { Sighting } from './sighting.ts';
@@ -41,7 +42,7 @@ export function recordWithSuccessor(
   now: Time,
 ): LineageRecord {
   const { search, lineage, currentInstanceId } = remediation;
-  const known = lineage.find(({ oldInstanceId }) => oldInstanceId === currentInstanceId);
+  const known = recordOf(lineage, currentInstanceId);
   return {
     ...(known ?? newRecord(remediation, search?.endedAt ?? now)),
     newInstanceId: found.newInstanceId,

@@ -28,8 +28,28 @@ export interface LineageRecord {
   readonly newStatus: NewStatus | null;
 }
 
-/** Replaces the record of that predecessor, or appends it. */
+/** Evidence of a restart that a person sent again: the next one of that instance has a record of its own. */
+const SENT_AGAIN = 'sentAgain';
+
+/** The record of the latest restart of that instance; undefined: none, or it was sent again and the next one has none yet. */
+export function recordOf(lineage: readonly LineageRecord[], oldInstanceId: string): LineageRecord | undefined {
+  return lineage.findLast((known) => known.oldInstanceId === oldInstanceId && !known.evidence.includes(SENT_AGAIN));
+}
+
+/** Replaces the record of the latest restart of that predecessor, or appends it. */
 export function withRecord(lineage: readonly LineageRecord[], record: LineageRecord): readonly LineageRecord[] {
-  const index = lineage.findIndex((known) => known.oldInstanceId === record.oldInstanceId);
-  return index < 0 ? [...lineage, record] : lineage.toSpliced(index, 1, record);
+  const known = recordOf(lineage, record.oldInstanceId);
+  return known === undefined ? [...lineage, record] : lineage.with(lineage.indexOf(known), record);
+}
+
+/** A person sends the instance again: what is on record of the restart before stays as it is. */
+export function withSentAgain(
+  lineage: readonly LineageRecord[],
+  oldInstanceId: string,
+  at: Time,
+): readonly LineageRecord[] {
+  const known = recordOf(lineage, oldInstanceId);
+  if (known === undefined) return lineage;
+  const { evidence, resolvedAt } = known;
+  return withRecord(lineage, { ...known, evidence: [...evidence, SENT_AGAIN], resolvedAt: resolvedAt ?? at });
 }

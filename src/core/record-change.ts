@@ -1,7 +1,7 @@
 import type { Action } from './action.ts';
 import type { Time } from './instance.ts';
 import { newRecord } from './lineage-record.ts';
-import { withRecord } from './lineage.ts';
+import { recordOf, withRecord } from './lineage.ts';
 import type { LineageRecord, NewStatus } from './lineage.ts';
 import { withEntry } from './remediation.ts';
 import type { Backoff, Remediation, Search } from './remediation.ts';
@@ -57,7 +57,7 @@ export function doubted(remediation: Remediation, rivals: readonly string[], now
 /** The record of the restart that cannot be told apart names every candidate; a restart by others has none yet. */
 function withDoubt(remediation: Remediation, candidates: readonly string[], now: Time): readonly LineageRecord[] {
   const predecessorId = remediation.search?.predecessorId ?? remediation.currentInstanceId;
-  const known = remediation.lineage.find(({ oldInstanceId }) => oldInstanceId === predecessorId);
+  const known = recordOf(remediation.lineage, predecessorId);
   const record = known ?? newRecord(remediation, remediation.search?.endedAt ?? now);
   return withRecord(remediation.lineage, { ...record, confidence: 'ambiguous', candidates });
 }
@@ -119,9 +119,8 @@ export function notDone(remediation: Remediation, reason: string): Remediation {
 /** As if the restart of the current instance had not been tried. */
 function withoutAttempt(remediation: Remediation): Remediation {
   const { currentInstanceId, attemptsMade, approvalRestarts, isApproved, firstRestartAt } = remediation;
-  const lineage = remediation.lineage.filter(
-    ({ oldInstanceId, newInstanceId }) => oldInstanceId !== currentInstanceId || newInstanceId !== null,
-  );
+  const tried = recordOf(remediation.lineage, currentInstanceId);
+  const lineage = remediation.lineage.filter((record) => record !== tried || record.newInstanceId !== null);
   return {
     ...remediation,
     // A move counts as none.

@@ -1,5 +1,6 @@
 import type { Decision } from './decision.ts';
 import { searchOf } from './intent.ts';
+import { recordOf } from './lineage.ts';
 import { withCounted } from './record-change.ts';
 import { withEntry } from './remediation.ts';
 import type { Remediation } from './remediation.ts';
@@ -24,8 +25,9 @@ export function settleSuccessor(remediation: Remediation, decision: Decision, fa
 function settleWithout(remediation: Remediation, decision: Decision, { row }: DecisionFacts): Ruled {
   const alone = withoutCandidate(remediation);
   const oldId = alone.currentInstanceId;
+  const restart = recordOf(alone.lineage, oldId);
   const lineage = alone.lineage.map((record) =>
-    record.oldInstanceId === oldId && record.newInstanceId === null
+    record === restart && record.newInstanceId === null
       ? { ...record, confidence: 'none' as const, candidates: [], evidence: ['person'], resolvedAt: decision.at }
       : record,
   );
@@ -80,7 +82,7 @@ function link(
 export function withoutCandidate(remediation: Remediation): Remediation {
   const { search, currentInstanceId, lineage } = remediation;
   if (search === null || search.predecessorId === currentInstanceId) return remediation;
-  const record = lineage.find(({ oldInstanceId }) => oldInstanceId === search.predecessorId);
+  const record = recordOf(lineage, search.predecessorId);
   return {
     ...remediation,
     currentInstanceId: search.predecessorId,

@@ -2,6 +2,7 @@ import { decideDecision } from '../../../src/core/decide-decision.ts';
 import type { Decision } from '../../../src/core/decision.ts';
 import type { Remediation } from '../../../src/core/remediation.ts';
 import type { DecisionFacts, Ruled } from '../../../src/core/ruled.ts';
+import { linked, restarting, unsent } from '../../../src/core/transition.ts';
 import { NOON, aRecord, aRemediation, aSearch, aSighting, anInput, anIntent, guid } from '../../support/builders.ts';
 
 const LATER = NOON + 3_600_000;
@@ -194,6 +195,26 @@ test('--send-again sends it once more: the attempt stays counted, the journal le
 
   expect(ruled).toMatchObject({ journal: 'mark-not-done' });
   expect(changed(ruled)).toMatchObject({ phase: 'waiting', attemptsMade: 1, maxAttempts: 5, search: null });
+});
+
+test('--send-again leaves what is on record of the restart before, whatever becomes of the next one', () => {
+  const ruled = decide(AMBIGUOUS, { sendAgain: true }, { intent: anIntent({ state: 'accepted' }) });
+  const [before] = AMBIGUOUS.lineage ?? [];
+  const first = { ...before, evidence: [...(before?.evidence ?? []), 'sentAgain'] };
+
+  const sent = restarting(changed(ruled), '', LATER);
+  const found = { newInstanceId: guid(9), confidence: 'exact', evidence: ['fingerprint'], row: null } as const;
+  const search = aSearch({ attempt: sent.attemptsMade });
+
+  expect(sent.lineage).toMatchObject([first, { attempt: 2, newInstanceId: null, confidence: 'none' }]);
+  expect(linked({ ...sent, search }, found, LATER).lineage).toMatchObject([
+    first,
+    { attempt: 2, newInstanceId: guid(9), confidence: 'exact' },
+  ]);
+  expect(unsent(sent, { wait: 'back-off', reason: 'no byte left', until: LATER }, LATER)).toMatchObject({
+    attemptsMade: 1,
+    lineage: [first],
+  });
 });
 
 test('--send-again reads the instance anew: what was read before its restart says nothing about it', () => {
