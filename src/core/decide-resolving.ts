@@ -21,6 +21,8 @@ export interface ResolvingFacts {
   readonly longestRestartMs: number;
   /** Ours: since when our clock has run steadily; left out: always. */
   readonly steadySince?: Time;
+  /** What is known of the answer to our request, which is no word that Command took it; left out: it did, or it is not ours. */
+  readonly answer?: string;
   /** Of the candidates that are to be read none could be; this is the likeliest. Left out: nobody tried yet. */
   readonly unread?: UnreadRun;
 }
@@ -197,13 +199,20 @@ function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action
     return {
       type: 'hold',
       cause: 'successor not found',
-      reason: 'the restart took effect, but no successor was found; look in Command for the new run',
+      reason: `${whatIsKnown(facts)}; look in Command for the new run`,
     };
   }
   if (search.took === 'refused' && facts.oldRow === 'still Failed') {
     return { type: 'end', outcome: 'refused', reason: 'Command refused the restart and no new run appeared' };
   }
   return withoutProof(search, facts, policy);
+}
+
+/** A row that is gone may have been restarted by us or others, or deleted: only an answer that took it tells. */
+function whatIsKnown({ oldRow, answer }: ResolvingFacts): string {
+  return oldRow === 'gone' && answer !== undefined
+    ? `the row is gone, and no new run was found; whether it was restarted or deleted is not known (${answer})`
+    : 'the restart took effect, but no successor was found';
 }
 
 /** The answer was lost, and no new run was seen: proved not to have happened, or a person's turn. */

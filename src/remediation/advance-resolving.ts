@@ -41,7 +41,8 @@ export async function advanceResolving(loaded: Remediation, parts: RemediationPa
     return (await commitChange(before, afterIntent(before, intent, parts), parts)) !== null;
 
   if (before.input === null && (await readPredecessor(before, search, parts))) return true;
-  const facts = await gatherResolving(before, search, parts);
+  const gathered = await gatherResolving(before, search, parts);
+  const facts = intent === null || intent.state === 'accepted' ? gathered : { ...gathered, answer: intent.why };
   let action = decideResolving(before, facts, parts.policy);
   if (action.type === 'read-candidates') {
     const unread = await readCandidates(action.ids, parts);

@@ -217,6 +217,24 @@ test.each<Row>([
   expect(decide(search, facts)).toMatchObject(expected);
 });
 
+const NOT_FOUND = 'the restart took effect, but no successor was found; look in Command for the new run';
+const ANSWER = 'Command answered 404: no such instance';
+const NOT_KNOWN = `the row is gone, and no new run was found; whether it was restarted or deleted is not known (${ANSWER}); look in Command for the new run`;
+
+test.each<readonly [string, Partial<Search>, Partial<ResolvingFacts>, string]>([
+  ['a request that Command took', accepted, { oldRow: 'gone' }, NOT_FOUND],
+  [
+    'a refused one whose row is gone: people may have deleted it',
+    refused,
+    { oldRow: 'gone', answer: ANSWER },
+    NOT_KNOWN,
+  ],
+  ['a lost answer whose row is gone', maybe, { oldRow: 'gone', answer: ANSWER }, NOT_KNOWN],
+  ['a lost answer whose row was restarted', maybe, { oldRow: 'restarted', answer: ANSWER }, NOT_FOUND],
+])('no more is said than is known of %s', (_title, search, facts, reason) => {
+  expect(decide(search, { now: TIMEOUT, ...facts })).toMatchObject({ cause: 'successor not found', reason });
+});
+
 test('that the row has left Failed is kept', () => {
   expect(decide(maybe, { oldRow: 'restarted' })).toMatchObject({ search: { took: 'left' } });
   expect(decide(accepted, { oldRow: 'restarted' })).toMatchObject({ search: { took: 'accepted' } });
