@@ -81,6 +81,9 @@ export function startDaemon(options: DaemonOptions): Daemon {
     .then((begun) => {
       work = begun;
       state.isWorking = begun !== null;
+      // Told last: whoever hears of it finds it ready.
+      if (begun !== null && !stopping.signal.aborted)
+        emit('daemon.started', { replica: engine.replica, mode: engine.policy.mode });
       return begun;
     })
     .catch((error: unknown) => emit('step.failed', { root: 'start', error: toError(error) }));
@@ -194,7 +197,6 @@ async function startWork(engine: Engine, role: DaemonOptions['role'], fitness: F
   queue.start(createDuties(parts, onStoreLost), stepConcurrency(config), role);
   deliveries.start();
   const loops = startLoops(parts, queue, { role, answers: engine.answers, stops, onStoreLost });
-  emit('daemon.started', { replica, mode: policy.mode });
   if (fitness.mustRemember) await tellRisks(engine);
   // Whom this misses looks again by itself.
   void wakeWaiting(CONFIGURED_WAITS, stores).catch(() => undefined);
