@@ -23,14 +23,16 @@ export interface Sighting extends InstanceRow {
 export interface Observation {
   readonly row: InstanceRow;
   readonly requestedAt: Time;
+  /** What a single read told of its input; left out: it was listed. */
+  readonly print?: NonNullable<Sighting['print']>;
 }
 
 /**
- * Takes an observation into the memory. Null: nothing to write, because a later request already said more, or the row
- * is unchanged and was seen a moment ago.
+ * Takes an observation into the memory. Null: nothing to write, because a later request already said more. What a read told
+ * of the input counts whenever it was: it is that of the run, and does not change.
  */
 export function withObservation(known: Sighting | null, observation: Observation, firstSeen: number): Sighting | null {
-  const { requestedAt } = observation;
+  const { requestedAt, print = known?.print ?? null } = observation;
   const row = withKnownStatus(known, rowOf(observation.row));
   if (known === null) {
     return {
@@ -40,10 +42,10 @@ export function withObservation(known: Sighting | null, observation: Observation
       seenAt: requestedAt,
       changedAt: requestedAt,
       isGone: false,
-      print: null,
+      print,
     };
   }
-  if (requestedAt <= known.seenAt) return null;
+  if (requestedAt <= known.seenAt) return observation.print === undefined ? null : { ...known, print };
   const isChanged = hasChanged(known, row);
   return {
     ...row,
@@ -52,7 +54,7 @@ export function withObservation(known: Sighting | null, observation: Observation
     seenAt: requestedAt,
     changedAt: isChanged ? requestedAt : known.changedAt,
     isGone: false,
-    print: known.print,
+    print,
     ...(known.wasSuspended || known.status === 'Suspended' ? { wasSuspended: true } : {}),
   };
 }

@@ -7,7 +7,6 @@ export interface Sightings {
   observe(observations: readonly Observation[]): Promise<readonly SightingChange[]>;
   get(instanceIds: readonly string[]): Promise<ReadonlyMap<string, Sighting>>;
   markGone(instanceId: string, requestedAt: Time): Promise<void>;
-  setPrint(instanceId: string, print: NonNullable<Sighting['print']>): Promise<void>;
   /** Rows of a definition first seen after the mark, newest first. */
   after(definitionId: string, mark: number, limit: number): Promise<readonly Sighting[]>;
   withTitle(definitionId: string, title: string | null, limit: number): Promise<readonly Sighting[]>;

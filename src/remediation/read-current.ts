@@ -23,11 +23,11 @@ export async function readInstance(instanceId: string, parts: RemediationParts):
       await parts.sightings.markGone(instanceId, requestedAt);
       return { type: 'gone', row: (await parts.sightings.get([instanceId])).get(instanceId) ?? null };
     }
-    await parts.sightings.observe([{ row: detail, requestedAt }]);
     const input = inputOf(detail, requestedAt, parts.policy.resolve.ignoreKeys, parts.hash);
     const { fingerprint, requestKey, keyHashes, certificateKeys } = input;
-    await parts.sightings.setPrint(instanceId, { fingerprint, requestKey, keyHashes, certificateKeys });
-    const row = (await parts.sightings.get([instanceId])).get(instanceId);
+    const print = { fingerprint, requestKey, keyHashes, certificateKeys };
+    const [change] = await parts.sightings.observe([{ row: detail, requestedAt, print }]);
+    const row = change?.sighting ?? (await parts.sightings.get([instanceId])).get(instanceId);
     if (row === undefined) return { type: 'failed', why: 'the row is not in the store', retryAfterMs: null };
     return { type: 'read', row, input };
   } catch (error) {

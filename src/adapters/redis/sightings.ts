@@ -27,8 +27,11 @@ export class RedisSightings implements Sightings {
     const changes: SightingChange[] = [];
     for (let from = 0; from < latest.length; from += LOT) {
       const lot = latest.slice(from, from + LOT);
-      const texts = await this.texts(lot.map(({ row }) => row.id));
-      changes.push(...((await this.takeInLot(lot, texts)) ?? (await this.takeInEach(lot, texts))));
+      const [texts, mark] = await Promise.all([
+        this.texts(lot.map(({ row }) => row.id)),
+        this.kv.get(this.keys.sightingMark),
+      ]);
+      changes.push(...((await this.takeInLot(lot, texts, mark)) ?? (await this.takeInEach(lot, texts))));
     }
     return changes;
   }
@@ -47,13 +50,6 @@ export class RedisSightings implements Sightings {
         ? null
         : { ...known, isGone: true, seenAt: requestedAt, changedAt: known.isGone ? known.changedAt : requestedAt },
     );
-  }
-
-  async setPrint(instanceId: string, print: NonNullable<Sighting['print']>): Promise<void> {
-    const isKnown = await this.replace(instanceId, (known) => ({ ...known, print }));
-    if (!isKnown) return;
-    const { firstSeen = 0 } = (await this.get([instanceId])).get(instanceId) ?? {};
-    await this.kv.commit([], [['zadd', this.keys.sightingsWished(print.requestKey), firstSeen, instanceId]]);
   }
 
   async after(definitionId: string, mark: number, limit: number): Promise<readonly Sighting[]> {
@@ -108,8 +104,8 @@ export class RedisSightings implements Sightings {
   private async takeInLot(
     lot: readonly Observation[],
     texts: ReadonlyMap<string, string | null>,
+    mark: string | null,
   ): Promise<readonly SightingChange[] | null> {
-    const mark = await this.kv.get(this.keys.sightingMark);
     let firstSeen = Number(mark ?? 0);
     const changes: SightingChange[] = [];
     const checks: Check[] = [];
@@ -164,11 +160,13 @@ export class RedisSightings implements Sightings {
 
   private writes({ sighting, before }: SightingChange): Write[] {
     const { keys } = this;
-    const { id, definitionId, title, firstSeen } = sighting;
+    const { id, definitionId, title, firstSeen, print } = sighting;
     const row: Write[] = [
       ['hset', keys.sightings, id, JSON.stringify(sighting)],
       ['zadd', keys.sightingsByChange, sighting.lastModified ?? sighting.startDate ?? sighting.seenAt, id],
     ];
+    if (print !== null && print !== before?.print)
+      row.push(['zadd', keys.sightingsWished(print.requestKey), firstSeen, id]);
     if (before !== null) return row;
     return [
       ...row,
@@ -177,16 +175,14 @@ export class RedisSightings implements Sightings {
     ];
   }
 
-  private async replace(id: string, change: (known: Sighting) => Sighting | null): Promise<boolean> {
+  private async replace(id: string, change: (known: Sighting) => Sighting | null): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
       const text = (await this.texts([id])).get(id) ?? null;
-      if (text === null) return false;
-      const next = change(JSON.parse(text) as Sighting);
-      if (next === null) return true;
+      const next = text === null ? null : change(JSON.parse(text) as Sighting);
+      if (next === null) return;
       const check: Check = { is: 'equal', key: this.keys.sightings, field: id, value: text };
-      if ((await this.kv.commit([check], [['hset', this.keys.sightings, id, JSON.stringify(next)]])).ok) return true;
+      if ((await this.kv.commit([check], [['hset', this.keys.sightings, id, JSON.stringify(next)]])).ok) return;
     }
-    return false;
   }
 }
 
@@ -195,7 +191,10 @@ function toChange(observation: Observation, text: string | null, firstSeen: numb
   const before = text === null ? null : (JSON.parse(text) as Sighting);
   const sighting = withObservation(before, observation, firstSeen);
   if (sighting === null) return null;
-  const isKnown = sighting.changedAt === before?.changedAt && sighting.zoneOffsetMs === before.zoneOffsetMs;
+  const isKnown =
+    sighting.changedAt === before?.changedAt &&
+    sighting.zoneOffsetMs === before.zoneOffsetMs &&
+    JSON.stringify(sighting.print) === JSON.stringify(before.print);
   return isKnown ? null : { sighting, before };
 }
 

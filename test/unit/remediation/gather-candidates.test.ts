@@ -58,7 +58,7 @@ test('a search for what others did reads what may be the new run of a restart of
     );
 
   expect(await found('external')).toEqual([guid(2)]); // unread: it may be anybody's
-  await stores.sightings.setPrint(guid(2), aPrint());
+  await stores.sightings.observe([{ row: one, requestedAt: NOON + 1, print: aPrint() }]);
   expect(await found('external')).toEqual([]);
   expect(await found('remediator')).toEqual([guid(2)]);
 });
@@ -90,8 +90,7 @@ test.each([
   const [theirs, fresh] = [guid(2), guid(3)];
   const observe = async (id: string, print: string) => {
     const one = aSighting({ id, definitionId, workflowType, title: 'web1' });
-    await stores.sightings.observe([{ row: one, requestedAt: NOON }]);
-    await stores.sightings.setPrint(id, aPrint({ fingerprint: print }));
+    await stores.sightings.observe([{ row: one, requestedAt: NOON, print: aPrint({ fingerprint: print }) }]);
   };
   await observe(theirs, 'their-csr');
   const mark = await stores.sightings.mark();

@@ -23,11 +23,12 @@ async function held(
     return { detail: aDetail({ id: guid(1), status: now }), requestedAt: stores.now(), serverTime: stores.now() };
   };
   await stores.store.create(aRemediation({ ...HELD, ...changes }));
-  const rows = [aSighting({ id: guid(1) }), aSighting({ ...LATER, ...other })];
-  const observed = await stores.sightings.observe(rows.map((row) => ({ row, requestedAt: NOON })));
   const { fingerprint, keyHashes, certificateKeys } = anInput();
   const print = { fingerprint, requestKey, keyHashes, certificateKeys };
-  await stores.sightings.setPrint(guid(7), print);
+  const observed = await stores.sightings.observe([
+    { row: aSighting({ id: guid(1) }), requestedAt: NOON },
+    { row: aSighting({ ...LATER, ...other }), requestedAt: NOON, print },
+  ]);
   const parts = {
     ...stores,
     policy: aPolicy(),

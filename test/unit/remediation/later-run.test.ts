@@ -14,12 +14,12 @@ const MINUTE = 60_000;
 async function behind(later: Partial<Sighting> = {}) {
   const stores = memoryStores();
   const { fingerprint, requestKey, keyHashes, certificateKeys } = anInput();
-  const rows = [
-    aSighting({ id: guid(1) }),
-    aSighting({ id: guid(7), startDate: NOON + 1, referenceId: 900, status: 'Suspended', ...later }),
-  ];
-  await stores.sightings.observe(rows.map((row) => ({ row, requestedAt: NOON })));
-  await stores.sightings.setPrint(guid(7), { fingerprint, requestKey, keyHashes, certificateKeys });
+  const print = { fingerprint, requestKey, keyHashes, certificateKeys };
+  const row = aSighting({ id: guid(7), startDate: NOON + 1, referenceId: 900, status: 'Suspended', ...later });
+  await stores.sightings.observe([
+    { row: aSighting({ id: guid(1) }), requestedAt: NOON },
+    { row, requestedAt: NOON, print },
+  ]);
   const read: string[] = [];
   const readInstance = async (id: string) => {
     read.push(id);
@@ -27,7 +27,7 @@ async function behind(later: Partial<Sighting> = {}) {
   };
   const command = { readInstance };
   const parts = { ...stores, command, policy: aPolicy(), emit: () => undefined } as unknown as RemediationParts;
-  const look = async () => findLaterRun(aRemediation({ input: anInput() }), rows[0] ?? aSighting(), parts);
+  const look = async () => findLaterRun(aRemediation({ input: anInput() }), aSighting({ id: guid(1) }), parts);
   return { ...stores, read, look };
 }
 

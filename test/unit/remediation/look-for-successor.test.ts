@@ -14,10 +14,9 @@ async function world() {
   const gone = aSighting({ id: OLD, firstSeen: 1, isGone: true, print: aPrint() });
   const found = aSighting({ id: NEW, startDate: NOON + 1, referenceId: 950 });
   await stores.sightings.observe([
-    { row: gone, requestedAt: NOON },
-    { row: found, requestedAt: NOON + 1 },
+    { row: gone, requestedAt: NOON, print: aPrint() },
+    { row: found, requestedAt: NOON + 1, print: aPrint() },
   ]);
-  for (const id of [OLD, NEW]) await stores.sightings.setPrint(id, aPrint());
   const counted = { currentInstanceId: NEW, instanceIds: [NEW], attemptsMade: 1 };
   await stores.store.create(aRemediation({ rootInstanceId: NEW, ...counted }));
   const parts = { ...stores, policy: aPolicy() };
@@ -46,11 +45,10 @@ test.each([
     const stores = memoryStores();
     const twin = guid(3);
     await stores.sightings.observe([
-      { row: aSighting({ id: twin, ...row }), requestedAt: NOON },
-      { row: aSighting({ id: OLD }), requestedAt: NOON },
-      { row: aSighting({ id: NEW, startDate: NOON + 1, referenceId: 950 }), requestedAt: NOON + 1 },
+      { row: aSighting({ id: twin, ...row }), requestedAt: NOON, print: aPrint() },
+      { row: aSighting({ id: OLD }), requestedAt: NOON, print: aPrint() },
+      { row: aSighting({ id: NEW, startDate: NOON + 1, referenceId: 950 }), requestedAt: NOON + 1, print: aPrint() },
     ]);
-    for (const id of [twin, OLD, NEW]) await stores.sightings.setPrint(id, aPrint());
     await stores.store.create(aRemediation({ rootInstanceId: twin, currentInstanceId: twin, instanceIds: [twin] }));
     const search = aSearch({ took: 'maybe', mark: 2, isMarkComplete: false });
 

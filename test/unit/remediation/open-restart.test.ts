@@ -25,8 +25,7 @@ async function world(
     aRemediation({ rootInstanceId: OLD, currentInstanceId: OLD, instanceIds: [OLD], ...record }),
   );
   const observe = async (seen: Sighting) => {
-    await stores.sightings.observe([{ row: seen, requestedAt: NOON }]);
-    if (seen.print) await stores.sightings.setPrint(seen.id, seen.print);
+    await stores.sightings.observe([{ row: seen, requestedAt: NOON, ...(seen.print ? { print: seen.print } : {}) }]);
   };
   await observe(aSighting({ id: OLD, print: aPrint(), ...old }));
   await observe(row);
