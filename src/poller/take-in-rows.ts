@@ -105,8 +105,8 @@ async function admit(
     wanted.push({ remediation: admission.remediation, isBacklog });
   }
   // Another look may have been faster; then the row is in the list already.
-  const created = await Promise.all(wanted.map(async ({ remediation }) => parts.store.create(remediation)));
-  const admitted = wanted.filter((_wish, index) => created[index] !== null);
+  const created = new Set(await parts.store.createAll(wanted.map(({ remediation }) => remediation)));
+  const admitted = wanted.filter(({ remediation }) => created.has(remediation));
   for (const {
     remediation: { rootInstanceId: root, title, phase, reason },
   } of admitted) {

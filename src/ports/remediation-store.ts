@@ -21,6 +21,8 @@ export interface RemediationStore {
   rootsOf(instanceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Creates the record. Null: the instance belongs to a lineage already. */
   create(remediation: Remediation): Promise<Remediation | null>;
+  /** Creates many in few steps; answers those that it created. */
+  createAll(remediations: readonly Remediation[]): Promise<readonly Remediation[]>;
   /** Replaces `before` by `after`. Null: somebody else saved meanwhile; load again and decide again. */
   save(before: Remediation, after: Remediation): Promise<Remediation | null>;
   /** Takes a root that proved to be a successor out of the list; its ids point to the older lineage from now on. */

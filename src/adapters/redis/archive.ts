@@ -7,7 +7,7 @@ import type { Archive } from '../../ports/archive.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
 import { membersFrom } from './members-from.ts';
-import { removalOf, saveChecks, writesOf } from './remediation-store.ts';
+import { removalOf, saveChecks, writesOf } from './record-writes.ts';
 
 /**
  * The archive in Redis: one hash of records, and their order by end. `instances` goes on to tell whom an id belongs to, so

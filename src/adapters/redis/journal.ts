@@ -4,7 +4,7 @@ import type { Intent, IntentState } from '../../core/intent.ts';
 import type { DoorAnswer, DoorReason, DoorRequest, Journal } from '../../ports/journal.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
-import { saveChecks, writesOf } from './remediation-store.ts';
+import { saveChecks, writesOf } from './record-writes.ts';
 
 /** A rate may be caught up by this share of one interval after a late start, so that jitter loses no turn. */
 const PACE_SLACK = 0.9;

@@ -25,6 +25,21 @@ describe('an instance that two lineages want', () => {
     expect(await store.find(guid(2))).toBe(guid(1));
   });
 
+  test('keeps nobody out who is admitted along with it', async () => {
+    const { kv, store } = memoryStores();
+    const third = aRemediation({ rootInstanceId: guid(3), currentInstanceId: guid(3), instanceIds: [guid(3)] });
+    await store.create(older);
+    await store.save(older, linked);
+
+    expect(await store.createAll([third, younger])).toEqual([third]);
+    expect(await store.load(guid(2))).toBeNull();
+    expect((await store.counts()).phases.waiting).toBe(2);
+    const commits = kv.commits;
+    const more = [4, 5].map(guid).map((id) => ({ ...third, rootInstanceId: id, instanceIds: [id] }));
+    expect(await store.createAll(more)).toEqual(more);
+    expect(kv.commits - commits).toBe(1);
+  });
+
   test('changes hands when its own record is merged', async () => {
     const { store } = memoryStores();
     await store.create(older);
