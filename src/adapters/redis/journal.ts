@@ -9,6 +9,9 @@ import { saveChecks, writesOf } from './record-writes.ts';
 /** A rate may be caught up by this share of one interval after a late start, so that jitter loses no turn. */
 const PACE_SLACK = 0.9;
 
+/** The store's clock tells no shorter time than this: turns that are closer together are not waited for one by one. */
+const CLOCK_STEP_MS = 1;
+
 const MINUTE_MS = 60_000;
 
 /** The most intents that one look at the unsettled ones loads. */
@@ -127,7 +130,7 @@ export class RedisJournal implements Journal {
     const turn = (key: string, perMinute: number): Check => ({
       is: 'turn',
       key,
-      slackMs: (PACE_SLACK * MINUTE_MS) / perMinute,
+      slackMs: Math.max(CLOCK_STEP_MS, (PACE_SLACK * MINUTE_MS) / perMinute),
     });
     const conditions: (readonly [DoorReason, Check])[] = [
       ['brake', { is: 'equal', key: keys.brake, value: null }],
