@@ -108,11 +108,12 @@ async function throughDoor(
     });
     await recordAnswer(intent, parts);
     unrecorded = null;
+    const tookMs = Math.round(parts.monotonicMs() - begunMs);
+    const isMore = await continueWith(door.remediation, intent, answer, parts);
     // Who stops, or comes to the end of its hours, does so on purpose.
     if (!parts.stopping.aborted && isAllowedHour(gathered, parts)) await noteSending(root, answer, parts);
-    await noteRestartMs(Math.round(parts.monotonicMs() - begunMs), parts);
-    await continueWith(door.remediation, intent, answer, parts);
-    return true;
+    await noteRestartMs(tookMs, parts);
+    return isMore;
   } finally {
     // What was sent and could not be recorded stays ours: a later step records it, and nobody takes it for not sent.
     if (unrecorded === null) parts.sending.delete(instanceId);
@@ -235,19 +236,33 @@ async function recordAnswer(intent: Intent, parts: RemediationParts): Promise<vo
   }
 }
 
-/** Saves what the answer means for the record. Where others saved meanwhile, the next step reads it from the intent. */
+/**
+ * Saves what the answer means for the record. Where others saved meanwhile, the next step reads it from the intent. True:
+ * there may be more to do at once.
+ */
 async function continueWith(
   remediation: Remediation,
   intent: Intent,
   answer: RestartAnswer,
   parts: RemediationParts,
-): Promise<void> {
+): Promise<boolean> {
   if (answer.type === 'denied' && !answer.isWorthNewToken) {
     await reportAccessTrouble(answer.status === 403 ? intent.definitionId : EVERYTHING, answer.message, parts);
   }
   if (answer.type === 'accepted') await clearAccessTrouble(intent.definitionId, parts);
-  await commitChange(remediation, afterIntent(remediation, intent, parts, answer), parts);
-  if (answer.type === 'accepted') await learnAtOnce(intent, parts);
+  const after = afterIntent(remediation, intent, parts, answer);
+  const isAccepted = answer.type === 'accepted';
+  const saved = await commitChange(remediation, isAccepted ? awaitingLook(after, parts) : after, parts);
+  if (isAccepted) await learnAtOnce(intent, parts);
+  return saved === null || !isAccepted;
+}
+
+/** Before a look that began after the restart nothing can be found. */
+function awaitingLook(remediation: Remediation, { policy, now }: RemediationParts): Remediation {
+  const { search } = remediation;
+  if (search === null) return remediation;
+  const until = search.endedAt + policy.resolve.settle;
+  return applyAction(remediation, { type: 'search-on', reason: 'successor not seen yet', until, search }, now());
 }
 
 /** The record once its intent is closed, whoever reads it. */

@@ -1,7 +1,7 @@
 import type { Remediation } from '../../../src/core/remediation.ts';
 import { gatherWaiting } from '../../../src/remediation/gather-waiting.ts';
 import { atTheDoor } from '../../support/at-the-door.ts';
-import { NOON, aRemediation, aSighting, anIntent, anInput, guid } from '../../support/builders.ts';
+import { NOON, aPolicy, aRemediation, aSighting, anIntent, anInput, guid } from '../../support/builders.ts';
 
 const ID = guid(1);
 
@@ -45,4 +45,13 @@ test('the intent names the certificate of its request, which a new run keeps wha
   await restart();
 
   expect(await journal.load(ID)).toMatchObject({ certificateKeys: ['csr-1'] });
+});
+
+test('a restart that was taken waits for the first look that can show its new run, and looks no sooner', async () => {
+  const { store, restart } = await atTheDoor({ readInstance: async () => ({ detail: null }) });
+
+  expect(await restart()).toBe(false);
+
+  const nextAt = NOON + aPolicy().resolve.settle;
+  expect(await store.load(ID)).toMatchObject({ phase: 'resolving', awaitsLook: true, nextAt });
 });

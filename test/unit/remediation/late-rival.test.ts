@@ -28,8 +28,7 @@ async function recoveredEarly(other: Partial<Sighting>, at: number, isReadable =
     aSighting({ id: OLD, status: 'CanceledForRestart', lastModified: NOON + 500 }),
     aSighting({ id: NEW, status: 'Complete', startDate: NOON + 500, referenceId: 913 }),
   ];
-  await sightings.observe(rows.map((row) => ({ row, requestedAt: SOON })));
-  for (const id of [OLD, NEW]) await sightings.setPrint(id, aPrint());
+  await sightings.observe(rows.map((row) => ({ row, requestedAt: SOON, print: aPrint() })));
   await store.create(
     aRemediation({
       phase: 'verifying',
@@ -45,8 +44,7 @@ async function recoveredEarly(other: Partial<Sighting>, at: number, isReadable =
   const announced = await store.load(OLD);
   pass(at - SOON);
   const row = aSighting({ id: OTHER, status: 'Complete', startDate: NOON + 700, referenceId: 914, ...other });
-  await sightings.observe([{ row, requestedAt: at }]);
-  if (isReadable) await sightings.setPrint(OTHER, aPrint());
+  await sightings.observe([{ row, requestedAt: at, ...(isReadable ? { print: aPrint() } : {}) }]);
   return { ...stores, parts, policy, announced };
 }
 
