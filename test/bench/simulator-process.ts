@@ -1,4 +1,4 @@
-/** The simulated Command in a process of its own, as a real server would be: prints its address, answers `facts`. */
+/** The simulated Command in a process of its own, as a real server would be: prints its address, answers what it is asked; what fails has begun just now. */
 import { parseScenario, startSimulator } from '../../src/simulator/simulator.ts';
 
 const [scenario = ''] = process.argv.slice(2);
@@ -10,6 +10,7 @@ process.on('message', (message: { readonly ask: 'summary' | 'fail'; readonly cou
       definition: 'Web Server Enrollment',
       ca: 'Corp Issuing CA 1',
       status: 'Failed',
+      startDate: new Date(),
       count: message.count ?? 1,
     });
     process.send?.({ ids });

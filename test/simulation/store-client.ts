@@ -56,6 +56,10 @@ export class StoreClient implements Kv {
     return this.attachments.step(work);
   }
 
+  belongsTo(): unknown {
+    return this.attachments.own();
+  }
+
   isNews({ epoch }: StoreLostError): boolean {
     return epoch === this.attachments.current().epoch;
   }
@@ -107,6 +111,10 @@ export class StoreClient implements Kv {
 
   async hgetMany(keys: readonly string[], field: string): Promise<readonly (string | null)[]> {
     return this.read((memory) => memory.hgetMany(keys, field));
+  }
+
+  async hgetRange(hash: string, key: string, range: ZRange): Promise<readonly (string | null)[]> {
+    return this.read((memory) => memory.hgetRange(hash, key, range));
   }
 
   async hgetall(key: string): Promise<Readonly<Record<string, string>>> {

@@ -28,6 +28,10 @@ export class MemoryKv implements Kv {
     return this.clock();
   }
 
+  belongsTo(): unknown {
+    return this.epoch;
+  }
+
   async get(key: string): Promise<string | null> {
     this.expire(key);
     return this.texts.get(key) ?? null;
@@ -43,6 +47,13 @@ export class MemoryKv implements Kv {
 
   async hgetMany(keys: readonly string[], field: string): Promise<readonly (string | null)[]> {
     return keys.map((key) => this.hashes.get(key)?.get(field) ?? null);
+  }
+
+  async hgetRange(hash: string, key: string, range: ZRange): Promise<readonly (string | null)[]> {
+    return this.hmget(
+      hash,
+      (await this.zrange(key, range)).map(({ member }) => member),
+    );
   }
 
   async hgetall(key: string): Promise<Readonly<Record<string, string>>> {

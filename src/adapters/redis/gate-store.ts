@@ -1,11 +1,10 @@
-import { newDependency } from '../../core/dependency.ts';
 import type { Dependency, DependencyKind } from '../../core/dependency.ts';
 import type { Waiter } from '../../core/ramp.ts';
 import type { GateStore, GateView } from '../../ports/gate-store.ts';
 import type { DoorRequest } from '../../ports/journal.ts';
+import { GateLine } from './gate-line.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
-import { updateDoc } from './versioned-doc.ts';
 
 /** How long room is kept at a gate for a waiter that was called. */
 const CALLED_FOR_MS = 15_000;
@@ -16,11 +15,11 @@ const FLIGHT_LIMIT = 10_000;
 /** The most dependencies and rooms one look shows. */
 const NAMES_LIMIT = 1000;
 
-/** The gates in Redis. Changes of one dependency by this process stand in line, so they do not race each other. */
+/** The gates in Redis. Changes of one dependency by this process do not race each other (`GateLine`). */
 export class RedisGateStore implements GateStore {
   private readonly kv: Kv;
   private readonly keys: Keys;
-  private readonly lines = new Map<string, Promise<unknown>>();
+  private readonly lines = new Map<string, GateLine>();
 
   constructor(kv: Kv, keys: Keys) {
     this.kv = kv;
@@ -43,18 +42,14 @@ export class RedisGateStore implements GateStore {
     kind: DependencyKind,
     change: (dependency: Dependency) => Dependency,
   ): Promise<Dependency> {
-    const { doc } = await this.inLine(name, async () => this.change(name, kind, change));
-    return doc ?? newDependency(name, kind);
+    // Most of what is seen changes nothing: that needs no turn.
+    const known = await this.load(name);
+    if (known !== null && change(known) === known) return known;
+    return this.line(name).change({ kind, change });
   }
 
   async recordVerdict(name: string, instanceId: string, change: (dependency: Dependency) => Dependency): Promise<void> {
-    const flight = this.keys.flight(name);
-    await this.inLine(name, async () =>
-      this.change(name, 'ca', change, {
-        checks: [{ is: 'member', key: flight, member: instanceId }],
-        writes: [['zrem', flight, instanceId]],
-      }),
-    );
+    await this.line(name).change({ kind: 'ca', change, instanceId });
   }
 
   async leave(names: readonly string[], instanceId: string): Promise<void> {
@@ -116,45 +111,25 @@ export class RedisGateStore implements GateStore {
 
   private async viewOne(name: string, kind: DependencyKind, instanceId?: string): Promise<GateView> {
     const now = this.kv.now();
-    const [doc, inFlight, waiting, countedUntil] = await Promise.all([
-      this.kv.hget(this.keys.gate(name), 'doc'),
+    const [known, inFlight, waiting, countedUntil] = await Promise.all([
+      this.load(name),
       this.kv.zcount(this.keys.flight(name), `(${now}`, '+inf'),
       this.kv.zcard(this.keys.room(name)),
       instanceId === undefined ? null : this.kv.zscore(this.keys.flight(name), instanceId),
     ]);
-    const dependency = doc === null ? await this.update(name, kind, (known) => known) : (JSON.parse(doc) as Dependency);
+    const dependency = known ?? (await this.update(name, kind, (latest) => latest));
     return { dependency, inFlight, waiting, isIn: (countedUntil ?? 0) > now };
   }
 
-  private async change(
-    name: string,
-    kind: DependencyKind,
-    change: (dependency: Dependency) => Dependency,
-    also: { readonly checks: readonly Check[]; readonly writes: readonly Write[] } = { checks: [], writes: [] },
-  ): Promise<{ doc: Dependency | null }> {
-    const key = this.keys.gate(name);
-    return updateDoc<Dependency>(this.kv, key, (known) => {
-      const next = change(known ?? newDependency(name, kind));
-      if (next === known && also.writes.length === 0) return null;
-      const index: Write[] = [
-        ['hset', key, 'generation', String(next.generation)],
-        ['zadd', this.keys.gates, 0, name],
-      ];
-      return { doc: next, checks: also.checks, writes: [...index, ...also.writes] };
-    });
+  private async load(name: string): Promise<Dependency | null> {
+    const doc = await this.kv.hget(this.keys.gate(name), 'doc');
+    return doc === null ? null : (JSON.parse(doc) as Dependency);
   }
 
-  /** Runs one change of a dependency after another. */
-  private async inLine<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const before = this.lines.get(name) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    const settled = mine.catch(() => undefined);
-    this.lines.set(name, settled);
-    try {
-      return await mine;
-    } finally {
-      if (this.lines.get(name) === settled) this.lines.delete(name);
-    }
+  private line(name: string): GateLine {
+    const known = this.lines.get(name) ?? new GateLine(this.kv, this.keys, name);
+    this.lines.set(name, known);
+    return known;
   }
 }
 

@@ -45,7 +45,7 @@ export function createKeys(prefix: string) {
     marks: key('marks'),
     /** What is void in a new epoch: what was watched and proved. */
     watched: [key('ledger', 'feed'), key('ledger', 'proof')],
-    /** Hash `doc`, `version`, `generation`: one dependency. */
+    /** Hash `doc`, `generation`: one dependency. */
     gate: (name: string) => key('gate', name),
     /** Sorted set by expiry: restarts without a verdict, and room kept for waiters that were called. */
     flight: (name: string) => key('flight', name),
@@ -64,7 +64,7 @@ export function createKeys(prefix: string) {
     sightingsOf: (definitionId: string) => key('sightings-of', definitionId),
     sightingsTitled: (titleHash: string) => key('sightings-titled', titleHash),
     sightingsWished: (requestKey: string) => key('sightings-wished', requestKey),
-    /** Hash `doc`, `version`: one document of the ledger. */
+    /** Hash `doc`: one document of the ledger. */
     ledger: (name: string) => key('ledger', name),
     pause: key('pause'),
     brake: key('brake'),

@@ -53,6 +53,8 @@ export interface Kv {
   hmget(key: string, fields: readonly string[]): Promise<readonly (string | null)[]>;
   /** One field of many hashes, in one round trip. */
   hgetMany(keys: readonly string[], field: string): Promise<readonly (string | null)[]>;
+  /** What the hash has for the members of a range of the sorted set, in their order, in one round trip. */
+  hgetRange(hash: string, key: string, range: Omit<ZRange, 'offset'>): Promise<readonly (string | null)[]>;
   hgetall(key: string): Promise<Readonly<Record<string, string>>>;
   /** By rising score from `min` on (with `rev`: falling from `max` on); scores as Redis writes them, `(` excludes. */
   zrange(key: string, range: ZRange): Promise<readonly Scored[]>;
@@ -61,6 +63,8 @@ export interface Kv {
   zscore(key: string, member: string): Promise<number | null>;
   /** `isConfirmed`: waits until as many replicas of Redis have it as are configured, and tells where they do not in time. */
   commit(checks: readonly Check[], writes: readonly Write[], isConfirmed?: boolean): Promise<Committed>;
+  /** What the running step belongs to: what two steps of the same write may be one commit. */
+  belongsTo(): unknown;
   /** Takes `count` turns at the key, `intervalMs` apart; answers when the first is, in ms from now, and now. */
   reserve(key: string, intervalMs: number, count: number): Promise<{ readonly waitMs: number; readonly now: Time }>;
   /** The store's clock, as well as it is known here. */

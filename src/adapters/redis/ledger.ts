@@ -3,7 +3,7 @@ import type { Time } from '../../core/instance.ts';
 import type { Ledger, Pause, Stops } from '../../ports/ledger.ts';
 import type { Keys } from './keys.ts';
 import type { Kv, Write } from './kv.ts';
-import { updateDoc } from './versioned-doc.ts';
+import { updateDoc } from './update-doc.ts';
 
 /** A replica that has not said so for this long does not live. */
 const REPLICA_LATE_MS = 15_000;

@@ -5,7 +5,7 @@ import type { Time } from '../../core/instance.ts';
 import { Attachments, noteCommit } from './attachments.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Committed, Kv, Scored, Write, ZRange } from './kv.ts';
-import { ATTACH, COMMIT, RESERVE } from './scripts.ts';
+import { ATTACH, COMMIT, HGET_RANGE, RESERVE } from './scripts.ts';
 import { StoreClock } from './store-clock.ts';
 
 /** The answer to `commit` where `isConfirmed` asks for it. */
@@ -36,6 +36,7 @@ const script = (text: string, keys: number): Script => ({
 const WATCHED = 2;
 const COMMIT_SCRIPT = script(COMMIT, 3 + WATCHED);
 const RESERVE_SCRIPT = script(RESERVE, 1);
+const HGET_RANGE_SCRIPT = script(HGET_RANGE, 2);
 const ATTACH_SCRIPT = script(ATTACH, 2 + WATCHED);
 
 /** The store on a real Redis or Valkey. `attach` before the first commit. */
@@ -74,6 +75,10 @@ export class RedisKv implements Kv {
   /** Runs a step of work: none of its commits is taken once the store was lost and attached again. */
   async step<T>(work: () => Promise<T>): Promise<T> {
     return this.attachments.step(work);
+  }
+
+  belongsTo(): unknown {
+    return this.attachments.own();
   }
 
   /** False where what was lost was taken on anew since: a step that began before found out late. */
@@ -167,6 +172,16 @@ export class RedisKv implements Kv {
 
   async hgetMany(keys: readonly string[], field: string): Promise<readonly (string | null)[]> {
     return this.ask(() => Promise.all(keys.map(async (key) => this.redis.hget(key, field))));
+  }
+
+  async hgetRange(
+    hash: string,
+    key: string,
+    { min = '-inf', max = '+inf', rev = false, limit }: Omit<ZRange, 'offset'>,
+  ): Promise<readonly (string | null)[]> {
+    const ends = rev ? ['ZREVRANGEBYSCORE', max, min] : ['ZRANGEBYSCORE', min, max];
+    const answer = await this.run(HGET_RANGE_SCRIPT, [hash, key], [...ends, limit].map(String));
+    return Array.isArray(answer) ? answer.map((text) => (text === null ? null : String(text))) : [];
   }
 
   async hgetall(key: string): Promise<Readonly<Record<string, string>>> {

@@ -87,3 +87,10 @@ export const ATTACH = `${NEW_EPOCH}
 local epoch = redis.call('GET', KEYS[1]) or renew(0, ARGV[1], 3)
 return {epoch, redis.call('GET', KEYS[2]) or '0'}
 `;
+
+/** What a hash has for the members of a range. KEYS: hash, sorted set. ARGV: command, from, to, limit. Changes nothing. */
+export const HGET_RANGE = `
+local members = redis.call(ARGV[1], KEYS[2], ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
+if #members == 0 then return {} end
+return redis.call('HMGET', KEYS[1], unpack(members))
+`;

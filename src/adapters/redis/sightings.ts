@@ -95,9 +95,8 @@ export class RedisSightings implements Sightings {
   }
 
   private async inSet(key: string, min: number | string, limit: number): Promise<readonly Sighting[]> {
-    const ids = (await this.kv.zrange(key, { min, rev: true, limit })).map(({ member }) => member);
-    const found = await this.get(ids);
-    return ids.flatMap((id) => found.get(id) ?? []);
+    const texts = await this.kv.hgetRange(this.keys.sightings, key, { min, rev: true, limit });
+    return texts.flatMap((text) => (text === null ? [] : (JSON.parse(text) as Sighting)));
   }
 
   /** All of them in one commit; null: another observation of one of them came in between. */

@@ -101,6 +101,22 @@ describe.each(KINDS)('a commit on %s', (_kind, create) => {
     expect(await kv.zcount(key, '(0', 2)).toBe(2);
   });
 
+  test('reads what a hash has for a range in its order, also where it has nothing for a member', async () => {
+    const kv = await create();
+    const [key, hash] = [name(), name()];
+    await kv.commit(
+      [],
+      [
+        ...['a', 'b', 'c', 'd'].map((member, index) => ['zadd', key, index, member] as const),
+        ['hset', hash, 'b', 'text of b', 'd', 'text of d'],
+      ],
+    );
+
+    expect(await kv.hgetRange(hash, key, { min: '(0', rev: true, limit: 9 })).toEqual(['text of d', null, 'text of b']);
+    expect(await kv.hgetRange(hash, key, { max: 1, limit: 9 })).toEqual([null, 'text of b']);
+    expect(await kv.hgetRange(hash, name(), { limit: 9 })).toEqual([]);
+  });
+
   test('reserves turns in a row', async () => {
     const kv = await create();
     const key = name();
