@@ -1,6 +1,8 @@
 import { EVERYTHING } from '../core/access.ts';
 import { clearCondition, raiseCondition } from '../alerts/conditions.ts';
 import { alertKey } from '../core/alert-key.ts';
+import { SWEEP_ROW, awaySince, isBack, withSweep } from '../core/command-away.ts';
+import type { SweepRow } from '../core/command-away.ts';
 import type { Time } from '../core/instance.ts';
 import type { Wait } from '../core/remediation.ts';
 import { AccessError, StoreLostError } from '../core/errors.ts';
@@ -9,23 +11,31 @@ import { clearSecondDaemon } from '../remediation/second-daemon.ts';
 import { wakeWaiting } from '../remediation/wake-waiting.ts';
 import type { WorkParts } from './create-parts.ts';
 
-/** A sweep or scan could not be made: notes why, so that a person is told if it lasts. */
-export async function noteCommandTrouble(error: unknown, parts: WorkParts): Promise<void> {
+type TroubleParts = Pick<WorkParts, 'ledger' | 'now' | 'stopping'>;
+
+/** A sweep could not be made: notes why, so that a person is told if it lasts. */
+export async function noteCommandTrouble(error: unknown, parts: TroubleParts): Promise<void> {
   if (error instanceof StoreLostError || parts.stopping.aborted) return;
   const why = error instanceof Error ? error.message : String(error);
   if (error instanceof AccessError) {
     await reportAccessTrouble(EVERYTHING, why, parts);
     return;
   }
+  const since = awaySince(await noteSweep(false, parts));
+  if (since === null) return;
   const summary = `Keyfactor Command cannot be read (${why}), so nothing is found or restarted; see remediator doctor`;
-  await raiseCondition(parts.ledger, { cause: 'command-away', since: parts.now(), severity: 'critical', summary });
+  await raiseCondition(parts.ledger, { cause: 'command-away', since, severity: 'critical', summary });
 }
 
-/** A sweep or scan went well: Command answers, and what it says of statuses is told. */
+async function noteSweep(isGood: boolean, { ledger, now }: TroubleParts): Promise<SweepRow | null> {
+  return ledger.update<SweepRow>(SWEEP_ROW, (known) => withSweep(known, isGood, now()));
+}
+
+/** A sweep went well: Command answers, and what it says of statuses is told. */
 export async function noteCommandBack(begunAt: Time, parts: WorkParts): Promise<void> {
   await openCommandGate(begunAt, parts);
   await clearSecondDaemon(parts);
-  await clearCondition(parts.ledger, alertKey('command-away'));
+  if (isBack(await noteSweep(true, parts))) await clearCondition(parts.ledger, alertKey('command-away'));
   await clearAccessTrouble(EVERYTHING, parts);
   const { isFailedKnown, openStatuses } = parts.command.dialect();
   if (isFailedKnown) {

@@ -65,6 +65,7 @@ test('a scan that has nothing to do does not say that Command is back, P9', asyn
   const { sweep, scan, parts } = duties('away');
 
   await sweep();
+  await sweep();
   await scan();
 
   expect(await parts.ledger.read(CONDITIONS)).toHaveProperty('command-away');
@@ -74,6 +75,7 @@ test('sweeps tell whether Command can be read, a scan that fails beside them doe
   const { sweep, scan, parts } = duties('no scans');
 
   await sweep();
+  await scan();
   await scan();
 
   expect((await parts.ledger.read(CONDITIONS)) ?? {}).not.toHaveProperty('command-away');
