@@ -153,12 +153,13 @@ const READ_ON_MS = 1000;
 /** While a row that may be a later run of the same request is unread, nobody knows that there is none (P7). */
 function notYetKnown(remediation: Remediation, { unreadRun = null, now }: WaitingFacts): Action | null {
   if (unreadRun === null) return null;
-  const { instanceId, why, isForbidden } = unreadRun;
+  const { instanceId, why, isForbidden, retryAfterMs } = unreadRun;
   const doubt = `${instanceId} may be a later run of the same request`;
   if (isForbidden)
     return hold(remediation, 'not readable', `not readable: ${doubt}, and Command does not show it: ${why}`);
   const reason = why === null ? `${doubt}: it is being read` : `${doubt}, and could not be read: ${why}`;
-  return { type: 'wait', wait: 'behind', reason, until: now + (why === null ? READ_ON_MS : LOOK_AGAIN_MS) };
+  const waitMs = why === null ? READ_ON_MS : Math.max(LOOK_AGAIN_MS, retryAfterMs ?? 0);
+  return { type: 'wait', wait: 'behind', reason, until: now + waitMs };
 }
 
 /** The wish was granted or refused by a later run, so nothing is left to do; null: that run is no answer yet. */

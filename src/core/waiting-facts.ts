@@ -25,6 +25,8 @@ export interface UnreadRun {
   readonly why: string | null;
   /** Command refuses to show this one (403). */
   readonly isForbidden: boolean;
+  /** How long Command asks to be left alone; null: it does not. */
+  readonly retryAfterMs: number | null;
 }
 
 export interface WaitingFacts {

@@ -25,6 +25,7 @@ import { noteForeignRestart } from './second-daemon.ts';
 import type { RemediationParts } from './parts.ts';
 import { afterIntent } from './perform-restart.ts';
 import { readInstance } from './read-current.ts';
+import { unreadOf } from './read-runs.ts';
 import { noteTitle } from './title-fate.ts';
 import { noteRefusal, noteTaken } from './refusals.ts';
 
@@ -124,9 +125,9 @@ async function readCandidates(ids: readonly string[], parts: RemediationParts): 
       isRead = true;
       continue;
     }
-    const read = await readInstance(id, parts);
-    if (read.type === 'read' || read.type === 'gone') isRead = true;
-    else unread ??= { instanceId: id, why: read.why, isForbidden: read.type === 'not-readable' };
+    const failed = unreadOf(id, await readInstance(id, parts));
+    if (failed === null) isRead = true;
+    unread ??= failed;
   }
   return isRead ? null : unread;
 }

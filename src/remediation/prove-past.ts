@@ -7,11 +7,12 @@ import type { Time } from '../core/instance.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { applyAction, settled } from '../core/transition.ts';
+import type { UnreadRun } from '../core/waiting-facts.ts';
 import { reportAccessTrouble } from './access.ts';
 import { commitChange } from './commit-action.ts';
 import { unreachable } from './gather-waiting.ts';
 import type { RemediationParts } from './parts.ts';
-import { readInstance } from './read-current.ts';
+import { readRuns } from './read-runs.ts';
 import { titleFate } from './title-fate.ts';
 
 /** What was listed to prove rows of the past; one document of the ledger. */
@@ -159,7 +160,8 @@ async function earlierRestarts(remediation: Remediation, parts: RemediationParts
     id !== currentInstanceId && status === 'CanceledForRestart';
   const titled = (await parts.sightings.withTitle(definitionId, title, RUNS)).filter(isRestarted);
   const others = (await titleFate(parts)) === 'kept' ? [] : await restartedBefore(remediation, parts);
-  for (const { id, print } of [...titled, ...others]) if (print === null) await readOne(id, parts);
+  const { unread } = await readRuns([...titled, ...others], titled.length + others.length, parts);
+  if (unread !== null && !unread.isForbidden) throw unreadError(unread);
   if (input === null) return 0;
   const equal = (await parts.sightings.withRequestKey(input.requestKey, RUNS)).filter(isRestarted);
   // A server that adds to the input of a new run keeps its Title and its certificate. One that nobody can read any more may
@@ -169,11 +171,9 @@ async function earlierRestarts(remediation: Remediation, parts: RemediationParts
   return new Set([...equal, ...alike].map(({ id }) => id)).size;
 }
 
-/** @throws TransientError where it cannot be read: what it is, is not known then */
-async function readOne(id: string, parts: RemediationParts): Promise<void> {
-  const read = await readInstance(id, parts);
-  if (read.type !== 'failed') return;
-  throw new TransientError(read.why, read.retryAfterMs === null ? {} : { retryAfterMs: read.retryAfterMs });
+/** What cannot be read may have been of this request. */
+function unreadError({ why, retryAfterMs }: UnreadRun): TransientError {
+  return new TransientError(why ?? 'not read yet', retryAfterMs === null ? {} : { retryAfterMs });
 }
 
 /** Restarted runs of the definition that began no later, the latest first: this server may make the Title anew. */

@@ -2,6 +2,7 @@ import type { UnreadRun } from '../core/waiting-facts.ts';
 import type { Sighting } from '../core/sighting.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
+import type { Read } from './read-current.ts';
 
 export interface ReadRuns {
   /** The rows as they are known after the reads. */
@@ -10,17 +11,35 @@ export interface ReadRuns {
   readonly unread: UnreadRun | null;
 }
 
+/** A Command that fails so many reads of one look is not asked for the rest of them. */
+const FAILURES = 2;
+
 /** Reads those of the rows whose input nobody knows, `limit` of them at most; what is gone tells nothing any more. */
 export async function readRuns(rows: readonly Sighting[], limit: number, parts: RemediationParts): Promise<ReadRuns> {
-  let unread: UnreadRun | null = null;
   const wanted = rows.filter(({ print, isGone }) => print === null && !isGone);
+  const unread: UnreadRun[] = [];
   for (const { id } of wanted.slice(0, limit)) {
-    const read = await readInstance(id, parts);
-    if (read.type === 'failed') unread ??= { instanceId: id, why: read.why, isForbidden: false };
-    if (read.type === 'not-readable') unread ??= { instanceId: id, why: read.why, isForbidden: true };
+    const one = unreadOf(id, await readInstance(id, parts));
+    if (one !== null) unread.push(one);
+    if (unread.filter(({ isForbidden }) => !isForbidden).length >= FAILURES) break;
   }
   const next = wanted[limit];
-  if (next !== undefined) unread ??= { instanceId: next.id, why: null, isForbidden: false };
+  if (next !== undefined) unread.push({ instanceId: next.id, why: null, isForbidden: false, retryAfterMs: null });
   const known = await parts.sightings.get(rows.map(({ id }) => id));
-  return { runs: [...known.values()], unread };
+  // What may be read later is told first: only then is what nobody may read the last that is left.
+  const isFailed = ({ why, isForbidden }: UnreadRun): boolean => why !== null && !isForbidden;
+  return { runs: [...known.values()], unread: unread.find(isFailed) ?? unread[0] ?? null };
+}
+
+/** Why the read has told nothing of that run; null: it has. */
+export function unreadOf(instanceId: string, read: Read): UnreadRun | null {
+  switch (read.type) {
+    case 'read':
+    case 'gone':
+      return null;
+    case 'not-readable':
+      return { instanceId, why: read.why, isForbidden: true, retryAfterMs: null };
+    case 'failed':
+      return { instanceId, why: read.why, isForbidden: false, retryAfterMs: read.retryAfterMs };
+  }
 }

@@ -6,7 +6,8 @@ import { NOON } from '../../support/builders.ts';
 function told(sweeps: string): string {
   let row: SweepRow | null = null;
   let isTold = false;
-  return [...sweeps]
+  return sweeps
+    .split('')
     .map((sweep, index) => {
       row = withSweep(row, sweep === 'g', NOON + index * 60_000) ?? row;
       if (awaySince(row) !== null) isTold = true;

@@ -70,8 +70,14 @@ test.each<Row>([
   expect(decide(search, facts)).toMatchObject(expected);
 });
 
-const unread = { choice: READ, unread: { instanceId: guid(2), why: 'Command answered 500', isForbidden: false } };
-const forbidden = { choice: READ, unread: { instanceId: guid(2), why: 'Command answered 403', isForbidden: true } };
+const unread = {
+  choice: READ,
+  unread: { instanceId: guid(2), why: 'Command answered 500', isForbidden: false, retryAfterMs: null },
+};
+const forbidden = {
+  choice: READ,
+  unread: { instanceId: guid(2), why: 'Command answered 403', isForbidden: true, retryAfterMs: null },
+};
 const UNREAD = searchOn(`${guid(2)} may be its new run, and could not be read: Command answered 500`);
 test.each<Row>([
   ['is tried again', accepted, unread, UNREAD],

@@ -64,8 +64,8 @@ const lost = (changes: Partial<Ruling> = {}, failure = {}): Situation => ({
 const behind = (status: 'Failed' | 'Running' | 'Suspended' | 'Complete' | 'Rejected'): Situation => ({
   facts: { laterRun: { instanceId: guid(7), status, firstSeenAt: NOON, rootInstanceId: guid(7), alertKey: 'held:x' } },
 });
-const unread = (why: string | null, isForbidden: boolean): Situation => ({
-  facts: { unreadRun: { instanceId: guid(7), why, isForbidden } },
+const unread = (why: string | null, isForbidden: boolean, retryAfterMs: number | null = null): Situation => ({
+  facts: { unreadRun: { instanceId: guid(7), why, isForbidden, retryAfterMs } },
 });
 const shut = { dependency: 'ca01', answer: { isOpen: false, reason: 'CA ca01 is down', nextAt: NOON + 5 } } as const;
 
@@ -113,6 +113,11 @@ test.each<readonly [string, Situation, Expected]>([
     { ...wait('behind'), until: NOON + 1000 },
   ],
   ['waits while a row that may be a later run cannot be read, P7', unread('503', false), wait('behind')],
+  [
+    'waits as long as Command asks before it is read again',
+    unread('429', false, 90_000),
+    { ...wait('behind'), until: NOON + 90_000 },
+  ],
   ['is held where Command does not show a row that may be a later run', unread('403', true), hold('not readable')],
   [
     'goes on where a person says that the row which is not shown does not matter',

@@ -82,19 +82,35 @@ async function unread(count: number, answer: (id: string) => InstanceDetail) {
 const wish = (id: string): InstanceDetail => aDetail({ id, status: 'Complete', startDate: NOON + 1 });
 const another = (id: string): InstanceDetail => ({ ...wish(id), initialData: { Subject: `CN=${id}` } });
 
-test.each([
-  ['the server is away', new TransientError('Command answered 503'), false],
-  [
-    'this one is not shown',
-    new AccessError('Command answered 403', { status: 403, route: 'GET /Workflow/Instances/{id}' }),
-    true,
-  ],
-])('a later row that could not be read may be one of the same request: %s (P7)', async (_title, error, isForbidden) => {
-  const look = await unread(1, () => {
-    throw error;
+const AWAY = new TransientError('Command answered 503');
+const BUSY = new TransientError('Command answered 429', { retryAfterMs: 90_000 });
+const HIDDEN = new AccessError('Command answered 403', { status: 403, route: 'GET /Workflow/Instances/{id}' });
+
+test.each<readonly [string, Error, boolean, number | null]>([
+  ['the server is away', AWAY, false, null],
+  ['the server asks to be left alone', BUSY, false, 90_000],
+  ['this one is not shown', HIDDEN, true, null],
+])(
+  'a later row that could not be read may be one of the same request: %s (P7)',
+  async (_title, error, isForbidden, retryAfterMs) => {
+    const look = await unread(1, () => {
+      throw error;
+    });
+
+    const failed = { instanceId: guid(10), why: error.message, isForbidden, retryAfterMs };
+    expect(await look()).toEqual({ laterRun: null, unread: failed });
+  },
+);
+
+test('what may be read later is told before what nobody may read, and a Command that fails is not asked for all', async () => {
+  let reads = 0;
+  const look = await unread(6, (id) => {
+    reads += 1;
+    throw id === guid(10) ? HIDDEN : AWAY;
   });
 
-  expect(await look()).toEqual({ laterRun: null, unread: { instanceId: guid(10), why: error.message, isForbidden } });
+  expect(await look()).toMatchObject({ unread: { why: AWAY.message, isForbidden: false } });
+  expect(reads).toBeLessThanOrEqual(3);
 });
 
 test('so may one among more rows than one step reads: the next step reads on', async () => {
