@@ -34,7 +34,7 @@ export function decideResolving(remediation: Remediation, facts: ResolvingFacts,
   const search = withOldRow(known, facts);
   const back = backAgain(remediation, search, facts) ?? terminalByOthers(search, facts);
   if (back) return back;
-  if (isUntouched(search, facts)) return withoutSuccessor(search, facts, policy);
+  if (isStillStanding(search, facts)) return withoutSuccessor(search, facts, policy);
   switch (facts.choice.type) {
     case 'read':
       return facts.unread === undefined
@@ -104,7 +104,7 @@ function withOldRow(search: Search, { oldRow }: ResolvingFacts): Search {
  * A restart moves the row out of Failed on this server, and nobody knows that this one happened: while the row stands
  * there unchanged, an equal run is somebody else's.
  */
-function isUntouched({ took }: Search, { fate, oldRow, choice }: ResolvingFacts): boolean {
+function isStillStanding({ took }: Search, { fate, oldRow, choice }: ResolvingFacts): boolean {
   const isOpen = took === 'maybe' || took === 'refused';
   return fate === 'leaves' && oldRow === 'still Failed' && isOpen && choice.type !== 'read';
 }
@@ -175,7 +175,7 @@ const LEAST_PAUSE_MS = 1000;
 const HAS_LEFT: ReadonlySet<OldRowState> = new Set(['gone', 'restarted', 'changed']);
 
 function conclude(search: Search, facts: ResolvingFacts, policy: Policy): Action {
-  if (facts.choice.type === 'doubtful' && !isUntouched(search, facts)) {
+  if (facts.choice.type === 'doubtful' && !isStillStanding(search, facts)) {
     const { ids, unread } = facts.choice;
     return {
       type: 'hold',

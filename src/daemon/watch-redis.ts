@@ -1,3 +1,4 @@
+import { within } from '../adapters/bullmq/within.ts';
 import type { RedisConnection } from '../adapters/redis/connect.ts';
 import type { RedisAlert } from '../alerts/alert-directly.ts';
 import type { Emit } from '../telemetry/events.ts';
@@ -57,13 +58,8 @@ export function watchRedis(redis: RedisConnection, alert: RedisAlert, emit: Emit
 }
 
 async function answersWithin(redis: RedisConnection, limitMs: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), limitMs);
-  redis.ping().then(
-    () => resolve(true),
-    () => resolve(false),
-  );
-  const isThere = await promise;
-  clearTimeout(timer);
+  let isThere = false;
+  const asked = redis.ping().then(() => (isThere = true));
+  await within(asked, limitMs);
   return isThere;
 }

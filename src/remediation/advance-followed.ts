@@ -86,7 +86,12 @@ function heldAfter(before: Remediation, row: Sighting, parts: RemediationParts):
     const again: Search = { ...search, took: 'left', endedAt: now };
     return { ...before, phase: 'resolving', holdCause: null, reason, search: again, nextAt: now, awaitsLook: false };
   }
-  const reason = row.isGone ? 'the held instance is gone' : `the held instance is ${row.status} by other hands`;
+  return leftByOthers('the held instance', before, row, now);
+}
+
+/** The row has left Failed by other hands: what became of it is looked for. `what`: how the reason calls the instance. */
+function leftByOthers(what: string, before: Remediation, row: Sighting, now: Time): Remediation {
+  const reason = row.isGone ? `${what} is gone` : `${what} is ${row.status} by other hands`;
   const follow = { type: 'follow', reason, leftAt: restartedAtOf(row), stoodAt: stoodAt(before, row, null) } as const;
   return applyAction(before, follow, now);
 }
@@ -128,16 +133,9 @@ function hasFailedSince({ lineage, endedAt, outcome, failure }: Remediation, row
 /** An exhausted or refused one was taken in hand by people: nothing is left to tell, and its successor is followed. */
 async function followAfterEnd(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {
   const now = parts.now();
-  const reason = row.isGone ? 'the instance is gone' : `the instance is ${row.status} by other hands`;
   const open: Remediation = { ...before, outcome: null, endedAt: null };
   const after =
-    before.search === null
-      ? applyAction(
-          open,
-          { type: 'follow', reason, leftAt: restartedAtOf(row), stoodAt: stoodAt(open, row, null) },
-          now,
-        )
-      : searchedAfterAll(open, before.search, now);
+    before.search === null ? leftByOthers('the instance', open, row, now) : searchedAfterAll(open, before.search, now);
   return (await commitChange(before, settled(before, after, now), parts)) !== null;
 }
 

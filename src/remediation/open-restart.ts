@@ -53,9 +53,9 @@ async function openIntentOf(row: Sighting, parts: RemediationParts): Promise<Ope
   for (const intent of unsettled.filter((open) => mayBeNewRun(row, open, parts.now(), parts.policy))) {
     const record = await parts.store.load(intent.rootInstanceId);
     const isHeld = record?.phase === 'held';
-    // Held without a successor: what is of the same wish is held with it, the others go on (DESIGN.md 4.2).
     // One that is named as a candidate is not worked alone (P2).
     const isNamed = record?.lineage.some(({ candidates }) => candidates.includes(row.id)) === true;
+    // Held without a successor: what is of the same wish is held with it, the others go on (DESIGN.md 4.2).
     if (!isHeld || isOfSameRequest(row, intent) || isNamed) return { instanceId: intent.instanceId, isHeld };
   }
   return null;
