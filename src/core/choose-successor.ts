@@ -1,6 +1,7 @@
 import type { InstanceStatus, Time } from './instance.ts';
 import type { Confidence } from './lineage.ts';
 import type { Input, Search } from './remediation.ts';
+import { isAnswered } from './later.ts';
 import { isAround, isWithin, latestOf } from './restart-span.ts';
 
 /** A row that may be the successor: same definition and type, not the predecessor, not in the before-set. */
@@ -87,6 +88,7 @@ export function chooseSuccessor(question: SuccessorQuestion): SuccessorChoice {
   const sameTitleUnread = unread.filter((candidate) => candidate.title === question.title);
   if (sameTitleUnread.length > 0) return { type: 'read', ids: idsOf(sameTitleUnread) };
 
+  if (question.input === null) return ofUnreadRow(possible, question);
   const matching = possible.filter((candidate) => isMatch(candidate, question));
   // A Title may be rendered from the restarting user: rows with other titles are read only where equal ones gave nothing,
   // and a look begun after the restart had its chance to show one.
@@ -104,6 +106,21 @@ export function chooseSuccessor(question: SuccessorQuestion): SuccessorChoice {
   const aloneUntil = Math.max(only.firstSeenAt + question.settleMs, appearedBy(only, question));
   if (question.lookedAt < aloneUntil) return { type: 'watch', candidateId: only.id, until: aloneUntil };
   return { type: 'link', link: linkOf(only, question) };
+}
+
+/**
+ * The old row was taken away before anybody had read it, so nothing tells its new run from others. A new one of equal Title
+ * may be it: were it worked as a root of its own, the attempts would be lost (P5). One that is done needs nobody.
+ */
+function ofUnreadRow(possible: readonly Candidate[], question: SuccessorQuestion): SuccessorChoice {
+  const { search, title } = question;
+  const alike = possible.filter((candidate) => candidate.title === title && title !== null);
+  const isNew = (candidate: Candidate): boolean =>
+    newnessOf(candidate, question).length > 0 || keepsDate(candidate, search);
+  return doubtful(
+    alike.filter((candidate) => isNew(candidate) && !isAnswered(candidate.status)),
+    search,
+  );
 }
 
 /** Nobody knows that this restart happened. */

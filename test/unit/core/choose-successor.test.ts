@@ -314,8 +314,14 @@ test.each<readonly [string, Partial<Candidate>, Partial<SuccessorQuestion>, Succ
   expect(choose([keptDate], BY_OTHERS, question).type).toBe(expected);
 });
 
-test('a run of which the predecessor was never read cannot be told', () => {
-  expect(choose([{}], {}, { input: null })).toEqual({ type: 'none-yet' });
+test.each<readonly [string, Partial<Candidate>, Partial<SuccessorQuestion>, SuccessorChoice['type']]>([
+  ['a person tells whether a new run of its Title is its own', {}, {}, 'doubtful'],
+  ['one that is done needs nobody', { status: 'Complete' }, {}, 'none-yet'],
+  ['one of another Title tells nothing', { title: 'other' }, {}, 'none-yet'],
+  ['without a Title nothing is alike', { title: null }, { title: null }, 'none-yet'],
+  ['one that began before is another', { startDate: NOON - SECOND }, {}, 'none-yet'],
+])('of a row that was gone before it was read: %s', (_title, candidate, question, expected) => {
+  expect(choose([candidate], {}, { input: null, ...question }).type).toBe(expected);
 });
 
 test('names the keys that differ, never their values', () => {

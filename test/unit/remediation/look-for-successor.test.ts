@@ -32,7 +32,7 @@ test('what was read of it for the search of another one tells its new run, earli
   const { gone, look } = await world();
 
   expect(await look(aSearch(BY_OTHERS), gone)).toMatchObject({ type: 'watch', candidateId: NEW });
-  expect(await look(aSearch(BY_OTHERS), null)).toMatchObject({ type: 'none-yet' });
+  expect(await look(aSearch(BY_OTHERS), null)).toMatchObject({ type: 'doubtful', ids: [NEW] });
 });
 
 test.each([
