@@ -4,7 +4,7 @@ import type { Sighting } from '../core/sighting.ts';
 import { isIgnoredUnsettled } from '../core/unsettled.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
-import { runsOfRequest } from './runs-of-request.ts';
+import { ROWS, runsOfRequest } from './runs-of-request.ts';
 
 export interface OpenRestart {
   readonly instanceId: string;
@@ -90,10 +90,15 @@ function isUnresolved({ phase, holdCause }: Remediation): boolean {
   return phase === 'held' && (holdCause === 'ambiguous' || holdCause === 'successor not found');
 }
 
-/** Runs of the same request that were seen first. */
+/** Runs of the same request that were seen first, and those of its Title that were taken away before anybody read them. */
 async function olderRuns(row: Sighting, parts: Pick<RemediationParts, 'sightings'>): Promise<readonly Sighting[]> {
-  if (row.print === null) return [];
-  const runs = await runsOfRequest(row, row.print, parts);
+  const { print, definitionId, title } = row;
+  if (print === null) return [];
+  const [known, titled] = await Promise.all([
+    runsOfRequest(row, print, parts),
+    title === null ? [] : parts.sightings.withTitle(definitionId, title, ROWS),
+  ]);
+  const runs = [...known, ...titled.filter((other) => other.isGone && other.print === null)];
   return runs.filter(({ id, firstSeen }) => id !== row.id && firstSeen < row.firstSeen);
 }
 

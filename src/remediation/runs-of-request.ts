@@ -3,7 +3,7 @@ import type { Sighting } from '../core/sighting.ts';
 import type { RemediationParts } from './parts.ts';
 
 /** The most rows of one request that are looked at. */
-const ROWS = 50;
+export const ROWS = 50;
 
 /**
  * The rows that were read and found to be of this request: of equal request key, or of equal Title with the same

@@ -28,6 +28,7 @@ async function world(
     await stores.sightings.observe([{ row: seen, requestedAt: NOON, ...(seen.print ? { print: seen.print } : {}) }]);
   };
   await observe(aSighting({ id: OLD, print: aPrint(), ...old }));
+  if (old.isGone) await stores.sightings.markGone(OLD, NOON + 1);
   await observe(row);
   const known = (await stores.sightings.get([ROW])).get(ROW) ?? row;
   let now: InstanceDetail | Error | null = aDetail({ id: OLD });
@@ -76,6 +77,19 @@ test('the new run of an exhausted one that a person restarted waits for that lin
 
   expect(await ask()).toEqual({ instanceId: OLD, isHeld: false });
 });
+
+test.each<readonly [string, Partial<Sighting>, boolean]>([
+  ['of the same Title', { isGone: true, print: null }, true],
+  ['of another Title', { isGone: true, print: null, title: 'other' }, false],
+  ['that still stands there', { print: null }, false],
+])(
+  'while it is asked what became of an unread row %s, a later one of that Title waits (%#)',
+  async (_title, old, isOpen) => {
+    const { ask } = await world({ phase: 'resolving', input: null, search: aSearch() }, old, false);
+
+    expect(await ask()).toEqual(isOpen ? { instanceId: OLD, isHeld: false } : null);
+  },
+);
 
 test('it is woken: the word that its row has left may be lost', async () => {
   const { ask, stores } = await world({ ...EXHAUSTED, alertKey: 'exhausted:1' }, CANCELED, true);
