@@ -15,25 +15,34 @@ import { watchLongWaits } from './watch-long-waits.ts';
 export interface KnownGroups {
   readonly signature: string;
   readonly at: Time;
+  readonly tookMs: number;
   readonly groups: ReadonlyMap<string, readonly string[]>;
 }
 
-/** More remediations than this are not listed anew on every look, as long as their counts stand still. */
+/** More remediations than this are not listed anew on every look: so rarely where their counts stand still. */
 const LIST_ALWAYS = 5000;
 const LIST_EVERY_MS = 60_000;
+
+/** Where the counts move, listing them takes at most one part in twenty of the time. */
+const IDLE_FACTOR = 20;
 
 /** How many records of a group are read before people are told of it; of the history more, to tell its ages. */
 const HISTORY_SAMPLE = 1000;
 
-/** Reads the groups, or answers with what is known where nothing seems to have changed and they are many. */
+/** Reads the groups, or answers with what is known where they are many and were read a moment ago. */
 export async function gatherGroups(known: KnownGroups | null, { store, now }: AlertParts): Promise<KnownGroups> {
   const { phases, outcomes } = await store.counts();
   const counts = [phases.held, outcomes.exhausted, outcomes.refused];
   const signature = counts.join(' ');
   const isMany = counts.reduce((sum, count) => sum + count, 0) > LIST_ALWAYS;
   const at = now();
-  if (isMany && known?.signature === signature && at - known.at < LIST_EVERY_MS) return known;
-  return { signature, at, groups: await store.alertGroups() };
+  if (isMany && known !== null && at - known.at < pauseMs(known, signature)) return known;
+  const groups = await store.alertGroups();
+  return { signature, at, tookMs: now() - at, groups };
+}
+
+function pauseMs({ signature, tookMs }: KnownGroups, latest: string): number {
+  return signature === latest ? LIST_EVERY_MS : Math.min(LIST_EVERY_MS, tookMs * IDLE_FACTOR);
 }
 
 /** Everything that decides which alerts should be firing. */
