@@ -72,8 +72,11 @@ async function readPredecessor(before: Remediation, search: Search, parts: Remed
 }
 
 async function gatherResolving(before: Remediation, search: Search, parts: RemediationParts): Promise<ResolvingFacts> {
-  const feed = await parts.ledger.read<Feed>(FEED);
-  const [fate, longest] = await Promise.all([oldRowFate(parts), longestRestartMs(parts)]);
+  const [feed, fate, longest] = await Promise.all([
+    parts.ledger.read<Feed>(FEED),
+    oldRowFate(parts),
+    longestRestartMs(parts),
+  ]);
   const old = await oldRow(search, feed, parts);
   const lookedAt = feed?.lookedAt ?? 0;
   const choice = await lookForSuccessor(before, search, { feed, oldRow: old.row }, parts);
@@ -152,9 +155,11 @@ async function link(before: Remediation, found: Link, parts: RemediationParts): 
     confidence: found.confidence,
     evidence: found.evidence,
   });
-  await noteFoundSearch(before.definitionId, parts);
-  if (search !== null && row !== null && found.confidence === 'exact') await learnFrom(before, search, row, parts);
-  await noteTaken(before.definitionId, parts);
+  await Promise.all([
+    noteFoundSearch(before.definitionId, parts),
+    noteTaken(before.definitionId, parts),
+    search !== null && row !== null && found.confidence === 'exact' ? learnFrom(before, search, row, parts) : null,
+  ]);
   if (found.differingKeys.length > 0) tellDifferingKeys(before, found, parts);
   if (search?.origin === 'external') await noteForeignRestart(search.predecessorId, found.newInstanceId, parts);
   return true;

@@ -81,8 +81,12 @@ export async function longestRestartMs(parts: Pick<RemediationParts, 'ledger'>):
   return (await parts.ledger.read<{ readonly ms: number }>(LONGEST_RESTART))?.ms ?? 0;
 }
 
+/** What is remembered is longer by less than this, so that calls of much the same length do not all write it anew. */
+const LONGEST_STEP_MS = 1000;
+
 /** Remembers a Restart call that took longer than any before. */
-export async function noteRestartMs(ms: number, parts: Pick<RemediationParts, 'ledger'>): Promise<void> {
+export async function noteRestartMs(tookMs: number, parts: Pick<RemediationParts, 'ledger'>): Promise<void> {
+  const ms = Math.ceil(tookMs / LONGEST_STEP_MS) * LONGEST_STEP_MS;
   await parts.ledger.update<{ readonly ms: number }>(LONGEST_RESTART, (known) =>
     known !== null && known.ms >= ms ? null : { ms },
   );

@@ -108,7 +108,7 @@ async function throughDoor(
     });
     await recordAnswer(intent, parts);
     unrecorded = null;
-    const tookMs = Math.round(parts.monotonicMs() - begunMs);
+    const tookMs = parts.monotonicMs() - begunMs;
     const isMore = await continueWith(door.remediation, intent, answer, parts);
     // Who stops, or comes to the end of its hours, does so on purpose.
     if (!parts.stopping.aborted && isAllowedHour(gathered, parts)) await noteSending(root, answer, parts);
