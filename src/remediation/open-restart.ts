@@ -25,7 +25,12 @@ export async function openRestartOf(
   if (older.length === 0) return null;
   const roots = await parts.store.rootsOf(older.map(({ id }) => id));
   const records = await parts.store.loadMany([...new Set(roots.values())]);
-  return namedBy(row, records) ?? ofIgnored(row, records, parts) ?? leftBehind(row, older, records, parts);
+  return (
+    namedBy(row, records) ??
+    ofIgnored(row, records, parts) ??
+    (await rivalOf(row, records, parts)) ??
+    leftBehind(row, older, records, parts)
+  );
 }
 
 /** One that cannot be told from the new run of an older lineage is not worked alone until a person decides (P2). */
@@ -46,6 +51,25 @@ function ofIgnored(
     .filter(isIgnoredUnsettled)
     .find(({ instanceIds, search }) => !instanceIds.includes(row.id) && isOfItsTime(row, search, policy));
   return found === undefined ? null : { instanceId: found.search.predecessorId, isHeld: true };
+}
+
+/**
+ * One that showed itself while the window of a restart is open that has its new run already may be the true one, or a
+ * second one (a proxy that repeats): that lineage looks at it, and until the window closes it is not worked alone (P2).
+ */
+async function rivalOf(
+  row: Sighting,
+  records: readonly Remediation[],
+  { store, now, policy }: RemediationParts,
+): Promise<OpenRestart | null> {
+  for (const { phase, search, rootInstanceId, instanceIds } of records) {
+    const isLinked = phase === 'verifying' || phase === 'handed-over';
+    if (!isLinked || search === null || instanceIds.includes(row.id) || row.firstSeen <= search.mark) continue;
+    if (now() >= search.endedAt + policy.resolve.window) continue;
+    await store.wake([rootInstanceId]);
+    return { instanceId: search.predecessorId, isHeld: false };
+  }
+  return null;
 }
 
 async function openIntentOf(row: Sighting, parts: RemediationParts): Promise<OpenRestart | null> {

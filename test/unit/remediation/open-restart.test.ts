@@ -91,6 +91,26 @@ test.each<readonly [string, Partial<Sighting>, boolean]>([
   },
 );
 
+const LINKED = { currentInstanceId: guid(5), instanceIds: [OLD, guid(5)] };
+test.each<readonly [string, Partial<Remediation>, boolean]>([
+  ['its new run is watched and the window is open', { ...LINKED, phase: 'verifying' }, true],
+  ['its approvers are asked and the window is open', { ...LINKED, phase: 'handed-over' }, true],
+  ['the row was there before', { ...LINKED, phase: 'verifying', search: aSearch({ mark: 99 }) }, false],
+  [
+    'the window has closed',
+    { ...LINKED, phase: 'verifying', search: aSearch({ endedAt: NOON - aPolicy().resolve.window }) },
+    false,
+  ],
+  ['the row is its new run', { ...LINKED, instanceIds: [OLD, ROW], phase: 'verifying' }, false],
+])('a second run of the same request waits where %s: %s', async (_title, record, isOpen) => {
+  const search = record.search ?? aSearch({ mark: 0, endedAt: NOON });
+  const { ask, stores } = await world({ ...record, search }, {}, true);
+  await stores.store.takeDue(10, 60_000); // nothing is due after this
+
+  expect(await ask()).toEqual(isOpen ? { instanceId: OLD, isHeld: false } : null);
+  expect(await stores.store.takeDue(10, 60_000)).toEqual(isOpen ? [OLD] : []); // it looks at the second one
+});
+
 test('it is woken: the word that its row has left may be lost', async () => {
   const { ask, stores } = await world({ ...EXHAUSTED, alertKey: 'exhausted:1' }, CANCELED, true);
 
