@@ -244,9 +244,9 @@ function alertPauseMs(groupWaitMs: number): number {
   return Math.min(5000, Math.max(500, groupWaitMs / 2));
 }
 
-/** Steps at once: far more than restarts at once, since most steps only look, or wait for their turn to read. */
+/** Steps at once: more than restarts at once, since most steps only look. Beyond the limit each only gets slower. */
 function stepConcurrency({ restart }: Config): number {
-  return Math.min(200, restart.concurrency * 4 + 16);
+  return Math.min(100, restart.concurrency * 2 + 8);
 }
 
 /** A Command that does not answer holds no replica up: learning goes on beside the work, which sends nothing until then. */
