@@ -45,7 +45,7 @@ export function decideVerifying(remediation: Remediation, facts: VerifyingFacts,
         newStatus: 'Suspended',
         phase: 'handed-over',
         reason: 'the new run is Suspended: its approvers must act',
-        until: null,
+        until: rivalLookAt(facts, policy),
       };
     case 'Running':
     case 'Unknown':
@@ -66,6 +66,12 @@ function answered(
     return search === null ? ANSWERED[status] : { ...ANSWERED[status], watchUntil: rivalWatchEnd(search, policy) };
   const reason = `${status.toLowerCase()}; the link is not exact, so the window must close first`;
   return { ...track(status, reason, windowEnd), awaitsLook: true };
+}
+
+/** Ours: while the window is open, when it is looked for a second candidate once more; null: it has closed. */
+function rivalLookAt({ now, lookedAt, restartedAt }: VerifyingFacts, { resolve, poll }: Policy): Time | null {
+  const windowEnd = restartedAt + resolve.window;
+  return lookedAt >= windowEnd ? null : Math.max(windowEnd, now) + poll.interval;
 }
 
 /** Ours: when the link of an announced end is looked at for the last time; the sweep of the window's end has been taken in. */
@@ -108,7 +114,8 @@ export const READ_AGAIN_MS = 60_000;
 function pending(remediation: Remediation, facts: VerifyingFacts, policy: Policy, newStatus: NewStatus): Action {
   const timeoutAt = facts.restartedAt + policy.verify.timeout;
   if (facts.now < timeoutAt) {
-    const until = facts.isFeedTrusted === false ? Math.min(timeoutAt, facts.now + READ_AGAIN_MS) : timeoutAt;
+    const readAt = facts.isFeedTrusted === false ? facts.now + READ_AGAIN_MS : timeoutAt;
+    const until = Math.min(timeoutAt, readAt, rivalLookAt(facts, policy) ?? timeoutAt);
     return track(newStatus, 'the new run is still running', until);
   }
   const { firstRestartAt, excusedMs } = remediation;

@@ -13,7 +13,7 @@ const UNSETTLED_CAUSES: ReadonlySet<HoldCause> = new Set([
  */
 export function isUnsettled(remediation: Remediation, intent: Intent | null = null): boolean {
   const { phase, holdCause, search } = remediation;
-  if (phase === 'restarting') return true;
+  if (phase === 'restarting' || isIgnoredUnsettled(remediation)) return true;
   if (phase === 'resolving') return search?.origin !== 'external';
   if (phase === 'held' && holdCause !== null && UNSETTLED_CAUSES.has(holdCause)) return true;
   return intent?.instanceId === remediation.currentInstanceId && isDoubtful(intent);

@@ -1,4 +1,4 @@
-import type { StoreLostError } from '../core/errors.ts';
+import { StoreLostError } from '../core/errors.ts';
 import type { Emit } from '../telemetry/events.ts';
 import type { Unfit } from './fitness.ts';
 import type { StopKeeper } from './keep-stops.ts';
@@ -18,6 +18,9 @@ export interface RecoveryParts {
   readonly begin: () => Promise<void>;
   readonly onUnfit: (unfit: Unfit | null) => void;
   readonly emit: Emit;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Fires when the daemon stops. */
+  readonly stopping: AbortSignal;
 }
 
 /**
@@ -39,8 +42,11 @@ export function createRecovery(parts: RecoveryParts): (error: StoreLostError) =>
     parts.emit('store.lost', { why });
     parts.stops.noteLoss();
     await parts.kv.attach();
-    await parts.stops.beat();
-    await parts.begin();
+    // From now on no write tells of the loss any more: what the new store lacks is owed until it stands there.
+    await untilWritten(async () => {
+      await parts.stops.beat();
+      await parts.begin();
+    }, parts);
   };
   return (error) => {
     if (isUnderWay || !parts.kv.isNews(error)) return;
@@ -49,4 +55,21 @@ export function createRecovery(parts: RecoveryParts): (error: StoreLostError) =>
       .catch(() => undefined) // the same: Redis is away, or went back again
       .finally(() => (isUnderWay = false));
   };
+}
+
+const AGAIN_AFTER_MS = 1000;
+
+/** @throws StoreLostError: it went back once more */
+async function untilWritten(
+  write: () => Promise<void>,
+  { sleep, stopping }: Pick<RecoveryParts, 'sleep' | 'stopping'>,
+): Promise<void> {
+  while (!stopping.aborted) {
+    try {
+      return await write();
+    } catch (error) {
+      if (error instanceof StoreLostError) throw error;
+      await sleep(AGAIN_AFTER_MS); // Redis is away
+    }
+  }
 }

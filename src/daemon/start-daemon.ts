@@ -193,7 +193,11 @@ async function startWork(engine: Engine, role: DaemonOptions['role'], fitness: F
   };
   const look = async (): Promise<Unfit | null> => findUnfit(fitness.question);
   const stops = createStopKeeper({ ...stores, replica, step: parts.step });
-  const onStoreLost = createRecovery({ kv: stores.kv, look, stops, begin, onUnfit: fitness.onUnfit, emit });
+  const onStoreLost = createRecovery({
+    ...{ kv: stores.kv, look, stops, begin, onUnfit: fitness.onUnfit, emit },
+    sleep: parts.sleep,
+    stopping,
+  });
   queue.start(createDuties(parts, onStoreLost), stepConcurrency(config), role);
   deliveries.start();
   const loops = startLoops(parts, queue, { role, answers: engine.answers, stops, onStoreLost });

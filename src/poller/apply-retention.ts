@@ -14,10 +14,11 @@ type RetentionParts = Pick<PollerParts, 'store' | 'archive' | 'ledger' | 'policy
 /**
  * Archives what ended longer than `retention.ended` ago, and forgets what ended longer than `retention.audit` ago. Safe to
  * repeat and to break off: each record moves in one atomic step. `serverTime`: Command's clock; should it or the store's
- * have jumped ahead, nothing goes too early.
+ * have jumped ahead, nothing goes too early, and nothing at all where Command does not tell the time (null).
  */
 export async function applyRetention(serverTime: Time | null, parts: RetentionParts): Promise<void> {
-  const now = Math.min(parts.now(), serverTime ?? Infinity);
+  if (serverTime === null) return;
+  const now = Math.min(parts.now(), serverTime);
   const { ended, audit } = parts.policy.retention;
   const archived = await archiveEnded(now - ended, parts);
   const forgotten = await forgetArchived(now - audit, parts);

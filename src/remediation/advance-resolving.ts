@@ -26,7 +26,7 @@ import type { RemediationParts } from './parts.ts';
 import { afterIntent } from './perform-restart.ts';
 import { readInstance } from './read-current.ts';
 import { unreadOf } from './read-runs.ts';
-import { noteTitle } from './title-fate.ts';
+import { noteInput, noteTitle } from './new-run-fate.ts';
 import { noteRefusal, noteTaken } from './refusals.ts';
 
 /** One step of the search for the successor. True: there may be more to do at once. */
@@ -160,7 +160,10 @@ async function link(before: Remediation, found: Link, parts: RemediationParts): 
     noteTaken(before.definitionId, parts),
     search !== null && row !== null && found.confidence === 'exact' ? learnFrom(before, search, row, parts) : null,
   ]);
-  if (found.differingKeys.length > 0) tellDifferingKeys(before, found, parts);
+  if (found.differingKeys.length > 0) {
+    tellDifferingKeys(before, found, parts);
+    if (search !== null) await noteInput(false, search, parts);
+  }
   if (search?.origin === 'external') await noteForeignRestart(search.predecessorId, found.newInstanceId, parts);
   return true;
 }

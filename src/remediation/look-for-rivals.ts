@@ -8,7 +8,7 @@ import { gatherCandidates } from './gather-candidates.ts';
 import { longestRestartMs } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
-import { titleFate } from './title-fate.ts';
+import { inputFate, noteInput, titleFate } from './new-run-fate.ts';
 
 export interface Rivals {
   /** Their ids. */
@@ -44,10 +44,12 @@ export async function lookForRivals(
   for (const { id } of unread) await readInstance(id, parts);
   const candidates = unread.length === 0 ? found : await gatherCandidates(before, search, asked, parts);
   const question = { search, title: before.title, input, candidates, lookedAt: 0, settleMs: settle, windowMs: window };
-  // A link of ours that was sure has shown that new runs keep their input here: what is less alike is no rival then.
-  const isEqual = record.confidence === 'exact' && titles !== null;
-  return {
-    ids: chooseRivals(question, { id: before.currentInstanceId, isEqual }),
-    isWhole: !candidates.some(isUnread),
-  };
+  // Where new runs are known to keep their input, what is less alike than an equal one is no rival of it.
+  const isExact = record.confidence === 'exact';
+  const isEqual = isExact && (await inputFate(parts)) === 'kept';
+  const ids = chooseRivals(question, { id: before.currentInstanceId, isEqual });
+  const isWhole = !candidates.some(isUnread);
+  const isWindowOver = feed !== null && feed.lookedAt >= search.endedAt + window;
+  if (isExact && isWhole && isWindowOver && ids.length === 0) await noteInput(true, search, parts);
+  return { ids, isWhole };
 }

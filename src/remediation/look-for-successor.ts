@@ -13,7 +13,7 @@ import { gatherCandidates } from './gather-candidates.ts';
 import { longestRestartMs, oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { runsOfRequest } from './runs-of-request.ts';
-import { titleFate } from './title-fate.ts';
+import { titleFate } from './new-run-fate.ts';
 
 /** The most rows that one look reads. */
 const READ_LIMIT = 4;

@@ -1,4 +1,5 @@
 import { isOfItsTime, isOfSameRequest, mayBeNewRun } from '../core/new-run.ts';
+import type { LineageRecord } from '../core/lineage.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { isIgnoredUnsettled } from '../core/unsettled.ts';
@@ -36,9 +37,16 @@ export async function openRestartOf(
 /** One that cannot be told from the new run of an older lineage is not worked alone until a person decides (P2). */
 function namedBy({ id }: Sighting, records: readonly Remediation[]): OpenRestart | null {
   const [doubtful] = records
-    .filter((record) => (record.phase === 'held' && record.holdCause === 'ambiguous') || isIgnoredUnsettled(record))
-    .flatMap(({ lineage }) => lineage.find(({ candidates }) => candidates.includes(id)) ?? []);
+    .filter(({ instanceIds }) => !instanceIds.includes(id))
+    .flatMap((record) => record.lineage.filter((line) => line.candidates.includes(id) && isInDoubt(record, line)));
   return doubtful === undefined ? null : { instanceId: doubtful.oldInstanceId, isHeld: true };
+}
+
+/** Held for it, ignored in spite of it, or noticed after the end had been announced. */
+function isInDoubt(record: Remediation, { confidence }: LineageRecord): boolean {
+  const { phase, holdCause, outcome } = record;
+  const isHeld = phase === 'held' && holdCause === 'ambiguous';
+  return isHeld || isIgnoredUnsettled(record) || (outcome === 'recovered' && confidence === 'ambiguous');
 }
 
 /** A restart that was ignored before its new run was known: were that one worked as a root, its attempts would be lost (P5). */
@@ -55,7 +63,7 @@ function ofIgnored(
 
 /**
  * One that showed itself while the window of a restart is open that has its new run already may be the true one, or a
- * second one (a proxy that repeats): that lineage looks at it, and until the window closes it is not worked alone (P2).
+ * second one (a proxy that repeats): that lineage looks at it, its end announced or not, and until the window closes it is not worked alone (P2).
  */
 async function rivalOf(
   row: Sighting,
@@ -63,8 +71,8 @@ async function rivalOf(
   { store, now, policy }: RemediationParts,
 ): Promise<OpenRestart | null> {
   for (const { phase, search, rootInstanceId, instanceIds } of records) {
-    const isLinked = phase === 'verifying' || phase === 'handed-over';
-    if (!isLinked || search === null || instanceIds.includes(row.id) || row.firstSeen <= search.mark) continue;
+    const isWatched = phase === 'verifying' || phase === 'handed-over' || phase === 'ended';
+    if (!isWatched || search === null || instanceIds.includes(row.id) || row.firstSeen <= search.mark) continue;
     if (now() >= search.endedAt + policy.resolve.window) continue;
     await store.wake([rootInstanceId]);
     return { instanceId: search.predecessorId, isHeld: false };

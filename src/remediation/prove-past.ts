@@ -13,7 +13,7 @@ import { commitChange } from './commit-action.ts';
 import { unreachable } from './gather-waiting.ts';
 import type { RemediationParts } from './parts.ts';
 import { readRuns } from './read-runs.ts';
-import { titleFate } from './title-fate.ts';
+import { titleFate } from './new-run-fate.ts';
 
 /** What was listed to prove rows of the past; one document of the ledger. */
 interface Proof {

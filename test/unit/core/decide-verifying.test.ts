@@ -36,6 +36,7 @@ test('released by a person it is followed on, and looked at later, not at once',
 const WINDOW = NOON + policy.resolve.window;
 const TIMEOUT = NOON + policy.verify.timeout;
 const SOON = NOON + 60_000;
+const AFTER_WINDOW = WINDOW + policy.poll.interval;
 
 type Expected = { readonly type: Action['type'] } & Record<string, unknown>;
 
@@ -94,7 +95,7 @@ test.each<readonly [string, Partial<VerifyingFacts>, Expected]>([
   [
     'Suspended is handed over to its approvers',
     { row: row({ status: 'Suspended' }) },
-    { type: 'track', phase: 'handed-over', newStatus: 'Suspended', until: null },
+    { type: 'track', phase: 'handed-over', newStatus: 'Suspended', until: AFTER_WINDOW },
   ],
   [
     'Suspended stays handed over, however long',
@@ -110,7 +111,7 @@ test.each<readonly [string, Partial<VerifyingFacts>, Expected]>([
   [
     'Running is waited for',
     { row: row({ status: 'Running' }) },
-    { type: 'track', newStatus: 'Running', phase: 'verifying', until: TIMEOUT },
+    { type: 'track', newStatus: 'Running', phase: 'verifying', until: AFTER_WINDOW },
   ],
   ['an unknown status is waited for', { row: row({ status: 'Unknown' }) }, { type: 'track', newStatus: 'Running' }],
   ['not seen yet is waited for', { row: null }, { type: 'track', newStatus: 'Running' }],
@@ -172,5 +173,7 @@ test('a running one is looked at again soon while the feed is not trusted, and a
   const running = { row: row({ status: 'Running' }) };
 
   expect(decide({ ...running, isFeedTrusted: false })).toMatchObject({ type: 'track', until: SOON + 60_000 });
-  expect(decide(running)).toMatchObject({ type: 'track', until: TIMEOUT });
+  expect(decide({ ...running, lookedAt: AFTER_WINDOW })).toMatchObject({ type: 'track', until: TIMEOUT });
+  // A second candidate that shows in the meantime is looked for when the window closes.
+  expect(decide(running)).toMatchObject({ type: 'track', until: AFTER_WINDOW });
 });

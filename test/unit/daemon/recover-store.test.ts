@@ -9,7 +9,12 @@ const EPOCH = 'the epoch that work belongs to';
 /** A store that answers `look` with what is told; everything that happens is noted in its order. */
 function aStore() {
   const seen: string[] = [];
-  const state: { unfit: Unfit | null; isAway: boolean } = { unfit: null, isAway: false };
+  const stopping = new AbortController();
+  const state: { unfit: Unfit | null; isAway: boolean; beginFailures: Error[] } = {
+    unfit: null,
+    isAway: false,
+    beginFailures: [],
+  };
   const note = (text: string) => async (): Promise<void> => void seen.push(text);
   const lost = createRecovery({
     look: async () => {
@@ -18,15 +23,21 @@ function aStore() {
     },
     kv: { isNews: ({ epoch }) => epoch === EPOCH, attach: note('attach') },
     stops: { noteLoss: () => void seen.push('remember stops'), beat: note('stops') },
-    begin: note('begin'),
+    begin: async () => {
+      seen.push('begin');
+      const [failure] = state.beginFailures.splice(0, 1);
+      if (failure !== undefined) throw failure;
+    },
     onUnfit: (unfit) => void seen.push(unfit === null ? 'fit' : 'unfit'),
     emit: (name) => void seen.push(name),
+    sleep: async () => void seen.push('sleep'),
+    stopping: stopping.signal,
   });
   const notice = async (times = 1, epoch = EPOCH): Promise<void> => {
     for (let time = 0; time < times; time++) lost(new StoreLostError('it went back', epoch));
     await new Promise(setImmediate);
   };
-  return { seen, state, notice };
+  return { seen, state, notice, stop: () => stopping.abort() };
 }
 
 test('begins anew once, however many notice', async () => {
@@ -35,6 +46,27 @@ test('begins anew once, however many notice', async () => {
   await notice(3);
 
   expect(seen).toEqual(['fit', 'store.lost', 'remember stops', 'attach', 'stops', 'begin']);
+});
+
+test('writes what the new store lacks until it stands there: nobody would notice the loss again', async () => {
+  const { seen, state, notice } = aStore();
+  state.beginFailures = [new Error('Redis is away'), new Error('Redis is away')];
+
+  await notice();
+
+  const again = ['sleep', 'stops', 'begin'];
+  expect(seen).toEqual(['fit', 'store.lost', 'remember stops', 'attach', 'stops', 'begin', ...again, ...again]);
+});
+
+test('a store that goes back once more is begun anew by whoever notices', async () => {
+  const { seen, state, notice } = aStore();
+  state.beginFailures = [new StoreLostError('it went back', EPOCH)];
+
+  await notice();
+  await notice();
+
+  const whole = ['fit', 'store.lost', 'remember stops', 'attach', 'stops', 'begin'];
+  expect(seen).toEqual([...whole, ...whole]);
 });
 
 test('does not take on a store that is not ours, tells it once, and goes on when ours is back', async () => {

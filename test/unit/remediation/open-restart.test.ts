@@ -95,6 +95,11 @@ const LINKED = { currentInstanceId: guid(5), instanceIds: [OLD, guid(5)] };
 test.each<readonly [string, Partial<Remediation>, boolean]>([
   ['its new run is watched and the window is open', { ...LINKED, phase: 'verifying' }, true],
   ['its approvers are asked and the window is open', { ...LINKED, phase: 'handed-over' }, true],
+  [
+    'its end is announced and the window is open',
+    { ...LINKED, phase: 'ended', outcome: 'recovered', endedAt: NOON },
+    true,
+  ],
   ['the row was there before', { ...LINKED, phase: 'verifying', search: aSearch({ mark: 99 }) }, false],
   [
     'the window has closed',
@@ -239,6 +244,7 @@ test.each([
 
 test.each([
   ['is not worked alone until a person decides (P2)', { phase: 'held', holdCause: 'ambiguous' }, true],
+  ['nor where the end was announced before', { phase: 'ended', outcome: 'recovered' }, true],
   ['is free once a person has settled that one', { phase: 'verifying' }, false],
 ] as const)('a run that cannot be told from the linked one of an older lineage %s', async (_title, state, isHeld) => {
   const lineage = [aRecord({ oldInstanceId: OLD, confidence: 'ambiguous', candidates: [guid(3), ROW] })];
