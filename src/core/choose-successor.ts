@@ -55,8 +55,8 @@ export interface Twin {
 }
 
 export type SuccessorChoice =
-  /** Read these, the likeliest first, then ask again. */
-  | { readonly type: 'read'; readonly ids: readonly string[] }
+  /** Read these, the likeliest first, then ask again. `alike`: those that were read and may be it. */
+  | { readonly type: 'read'; readonly ids: readonly string[]; readonly alike?: readonly string[] }
   /** One candidate; it must stay alone until then (ours), shown by a look begun after. */
   | { readonly type: 'watch'; readonly candidateId: string; readonly until: Time }
   | { readonly type: 'link'; readonly link: Link }
@@ -86,10 +86,12 @@ export function chooseSuccessor(question: SuccessorQuestion): SuccessorChoice {
   const possible = candidates.filter((candidate) => candidate.canLink && isPossible(candidate, search));
   const unread = possible.filter((candidate) => candidate.input === null);
   const sameTitleUnread = unread.filter((candidate) => candidate.title === question.title);
-  if (sameTitleUnread.length > 0) return { type: 'read', ids: idsOf(sameTitleUnread) };
-
-  if (question.input === null) return ofUnreadRow(possible, question);
   const matching = possible.filter((candidate) => isMatch(candidate, question));
+  if (sameTitleUnread.length > 0) {
+    const alike = matching.map(({ id }) => id);
+    return { type: 'read', ids: idsOf(sameTitleUnread), ...(alike.length > 0 ? { alike } : {}) };
+  }
+  if (question.input === null) return ofUnreadRow(possible, question);
   // A Title may be rendered from the restarting user: rows with other titles are read only where equal ones gave nothing,
   // and a look begun after the restart had its chance to show one.
   if (matching.length === 0) {

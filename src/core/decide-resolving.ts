@@ -39,7 +39,7 @@ export function decideResolving(remediation: Remediation, facts: ResolvingFacts,
     case 'read':
       return facts.unread === undefined
         ? { type: 'read-candidates', ids: facts.choice.ids }
-        : withoutRead(search, facts, { ids: facts.choice.ids, unread: facts.unread }, policy);
+        : withoutRead(search, facts, { ...facts.choice, unread: facts.unread }, policy);
     case 'link':
       return { type: 'link', link: facts.choice.link };
     case 'watch':
@@ -116,13 +116,18 @@ function isStillStanding({ took }: Search, { fate, oldRow, choice }: ResolvingFa
 function withoutRead(
   search: Search,
   facts: ResolvingFacts,
-  { ids, unread: { instanceId, why, isForbidden } }: { readonly ids: readonly string[]; readonly unread: UnreadRun },
+  {
+    ids,
+    alike = [],
+    unread: { instanceId, why, isForbidden },
+  }: Extract<SuccessorChoice, { type: 'read' }> & { readonly unread: UnreadRun },
   policy: Policy,
 ): Action {
   const triedUntil = searchEndOf(search, policy) + (isForbidden ? 0 : policy.resolve.window);
-  const reason = `${instanceId} may be its new run, and could not be read: ${why ?? 'not tried yet'}`;
+  const others = alike.length === 0 ? '' : `, as may ${alike.join(', ')}`;
+  const reason = `${instanceId} may be its new run${others}, and could not be read: ${why ?? 'not tried yet'}`;
   if (facts.lookedAt < triedUntil) return searchOn(search, reason, nextLookAt(search, facts, policy, triedUntil));
-  return conclude(search, { ...facts, choice: { type: 'doubtful', ids, unread: reason } }, policy);
+  return conclude(search, { ...facts, choice: { type: 'doubtful', ids: [...alike, ...ids], unread: reason } }, policy);
 }
 
 /** Ours: a look begun then or later ends the search. */

@@ -194,7 +194,12 @@ async function startWork(engine: Engine, role: DaemonOptions['role'], fitness: F
   const look = async (): Promise<Unfit | null> => findUnfit(fitness.question);
   const stops = createStopKeeper({ ...stores, replica, step: parts.step });
   const onStoreLost = createRecovery({
-    ...{ kv: stores.kv, look, stops, begin, onUnfit: fitness.onUnfit, emit },
+    kv: stores.kv,
+    look,
+    stops,
+    begin,
+    onUnfit: fitness.onUnfit,
+    emit,
     sleep: parts.sleep,
     stopping,
   });

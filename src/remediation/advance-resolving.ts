@@ -130,7 +130,8 @@ async function readCandidates(ids: readonly string[], parts: RemediationParts): 
     }
     const failed = unreadOf(id, await readInstance(id, parts));
     if (failed === null) isRead = true;
-    unread ??= failed;
+    // What may be read later is told first.
+    if (unread === null || unread.isForbidden) unread = failed ?? unread;
   }
   return isRead ? null : unread;
 }

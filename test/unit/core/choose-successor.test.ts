@@ -226,7 +226,7 @@ test.each<readonly [string, readonly Partial<Candidate>[], Partial<SuccessorQues
     'an unread row of equal Title before it links another',
     [{}, { id: guid(3), input: null }],
     {},
-    { type: 'read', ids: [guid(3)] },
+    { type: 'read', ids: [guid(3)], alike: [guid(2)] },
   ],
   [
     'other Titles where equal ones gave nothing',

@@ -100,6 +100,12 @@ test.each<Row>([
     { ...forbidden, now: TIMEOUT },
     { type: 'hold', cause: 'ambiguous', candidates: [guid(2)] },
   ],
+  [
+    'is for a person beside those that were read and may be it',
+    accepted,
+    { ...forbidden, choice: { ...READ, alike: [guid(9)] }, now: TIMEOUT },
+    { type: 'hold', cause: 'ambiguous', candidates: [guid(9), guid(2)] },
+  ],
   ['of others is for a person as well', external, { ...forbidden, now: WINDOW, oldRow: 'gone' }, hold('ambiguous')],
   [
     'does not outweigh the proof that nothing happened',
