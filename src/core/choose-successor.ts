@@ -19,6 +19,8 @@ export interface Candidate {
   readonly input: Pick<Input, 'fingerprint' | 'requestKey' | 'keyHashes' | 'certificateKeys'> | null;
   /** False: it may be the one, but cannot be linked: the root of another lineage, or gone before anybody could read it. */
   readonly canLink: boolean;
+  /** The instance whose unsettled restart may have led to it; null or left out: nobody's. It is left to that search. */
+  readonly wantedBy?: string | null;
 }
 
 export interface SuccessorQuestion {
@@ -67,6 +69,8 @@ export type SuccessorChoice =
       readonly ids: readonly string[];
       /** Left out: they were read. */ readonly unread?: string;
     }
+  /** It is the other search's turn to say whose this one is. */
+  | { readonly type: 'wanted'; readonly id: string; readonly by: string }
   | { readonly type: 'none-yet' };
 
 export interface Link {
@@ -82,6 +86,19 @@ const READ_LIMIT = 4;
 
 /** Finds the successor among the candidates, on evidence only. Same question, same choice. */
 export function chooseSuccessor(question: SuccessorQuestion): SuccessorChoice {
+  const free = question.candidates.filter(({ wantedBy = null }) => wantedBy === null);
+  const choice = chooseAmong({ ...question, candidates: free });
+  if (choice.type !== 'none-yet') return choice;
+  const wanted = question.candidates.find(
+    (candidate) =>
+      isPossible(candidate, question.search) &&
+      isMatch(candidate, question) &&
+      newnessOf(candidate, question).length > 0,
+  );
+  return typeof wanted?.wantedBy === 'string' ? { type: 'wanted', id: wanted.id, by: wanted.wantedBy } : choice;
+}
+
+function chooseAmong(question: SuccessorQuestion): SuccessorChoice {
   const { search, candidates } = question;
   const possible = candidates.filter((candidate) => candidate.canLink && isPossible(candidate, search));
   const unread = possible.filter((candidate) => candidate.input === null);
@@ -242,7 +259,7 @@ export function chooseRivals(
   const isAsLike = (candidate: Candidate): boolean =>
     linked.isEqual ? candidate.input?.fingerprint === input?.fingerprint : isMatch(candidate, question);
   return question.candidates
-    .filter(({ id, input: print }) => id !== linked.id && print !== null)
+    .filter(({ id, input: print, wantedBy = null }) => id !== linked.id && print !== null && wantedBy === null)
     .filter((candidate) => isPossible(candidate, search))
     .filter((candidate) => candidate.firstSeenAt <= search.endedAt + windowMs && isAsLike(candidate))
     .filter((candidate) => newnessOf(candidate, question).length > 0 || keepsDate(candidate, search))

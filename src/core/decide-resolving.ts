@@ -5,6 +5,7 @@ import { isProvedNotDone } from './intent.ts';
 import type { OldRowFate, Policy } from './policy.ts';
 import type { Remediation, Search } from './remediation.ts';
 import type { OldRowState } from './sighting.ts';
+import { LOOK_AGAIN_MS } from './waiting-facts.ts';
 import type { UnreadRun } from './waiting-facts.ts';
 
 export interface ResolvingFacts {
@@ -53,6 +54,12 @@ export function decideResolving(remediation: Remediation, facts: ResolvingFacts,
       };
     case 'doubtful':
       return withoutSuccessor(search, facts, policy);
+    case 'wanted': {
+      if (facts.lookedAt < searchEndOf(search, policy)) return withoutSuccessor(search, facts, policy);
+      const { id, by } = facts.choice;
+      const reason = `${id} may be its new run, or that of ${by}, whose restart is unresolved`;
+      return searchOn(search, reason, facts.now + LOOK_AGAIN_MS);
+    }
     case 'none-yet':
       return withoutSuccessor(withMiss(search, facts), facts, policy);
   }

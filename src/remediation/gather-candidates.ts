@@ -44,8 +44,12 @@ export async function gatherCandidates(
   );
   const { free, roots } = await partTaken(possible, parts);
   const isExternal = search.origin === 'external';
-  const ours = isExternal ? unlikeOthers(await withoutWanted(free, search, parts), rows, remediation) : free;
-  return [...ours.map((row) => toCandidate(row)), ...roots.map((row) => ({ ...toCandidate(row), canLink: false }))];
+  const wanted = isExternal ? await wantedOf(free, search, parts) : new Map<string, string>();
+  const ours = isExternal ? unlikeOthers(free, rows, remediation) : free;
+  return [
+    ...ours.map((row) => ({ ...toCandidate(row), wantedBy: wanted.get(row.id) ?? null })),
+    ...roots.map((row) => ({ ...toCandidate(row), canLink: false })),
+  ];
 }
 
 /** Leaves out rows that equal an earlier run of another lineage, and this one only by the wish: they are that one's. */
@@ -97,19 +101,23 @@ async function partTaken(
 }
 
 /**
- * Leaves out rows that may be the new run of a restart of ours: a search for what others did does not take them away. Before
- * it is read a row may be any's: then it is read, and not passed over until the search is over.
+ * The rows that may be the new run of a restart of ours, by the instance it was made of: a search for what others did does
+ * not take them away. Before it is read a row may be any's: then it is read, and not passed over until the search is over.
  */
-async function withoutWanted(
+async function wantedOf(
   rows: readonly Sighting[],
   { predecessorId }: Search,
   parts: CandidateParts,
-): Promise<readonly Sighting[]> {
-  if (rows.length === 0) return rows;
+): Promise<ReadonlyMap<string, string>> {
+  if (rows.length === 0) return new Map();
   const unsettled = (await parts.journal.unsettled()).filter(({ instanceId }) => instanceId !== predecessorId);
   const now = parts.now();
-  return rows.filter(
-    (row) => row.print === null || !unsettled.some((intent) => mayBeNewRun(row, intent, now, parts.policy)),
+  const read = rows.filter(({ print }) => print !== null);
+  return new Map(
+    read.flatMap((row): readonly [string, string][] => {
+      const intent = unsettled.find((open) => mayBeNewRun(row, open, now, parts.policy));
+      return intent === undefined ? [] : [[row.id, intent.instanceId]];
+    }),
   );
 }
 

@@ -39,8 +39,9 @@ export async function lookForSuccessor(
     gatherCandidates(asked, question.search, { reach, span }, parts);
   const first = chooseSuccessor({ ...question, candidates: await gather('alike') });
   const isSure = first.type === 'link' && (await titleFate(parts)) === 'kept';
-  if (isSure || (first.type !== 'none-yet' && first.type !== 'link')) return first;
-  if (first.type === 'none-yet' && question.lookedAt < search.endedAt + question.settleMs) return first;
+  const isNoneYet = first.type === 'none-yet' || first.type === 'wanted';
+  if (isSure || !(isNoneYet || first.type === 'link')) return first;
+  if (isNoneYet && question.lookedAt < search.endedAt + question.settleMs) return first;
   const candidates = await gather('all');
   // Where a new run may bear another Title, an equal request of a person is not taken for it unread.
   const unread = first.type === 'link' ? candidates.filter(({ input, canLink }) => canLink && input === null) : [];

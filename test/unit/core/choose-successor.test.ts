@@ -314,6 +314,22 @@ test.each<readonly [string, Partial<Candidate>, Partial<SuccessorQuestion>, Succ
   expect(choose([keptDate], BY_OTHERS, question).type).toBe(expected);
 });
 
+test.each<readonly [string, readonly Partial<Candidate>[], SuccessorChoice]>([
+  ['its search says whose it is', [{ wantedBy: guid(9) }], { type: 'wanted', id: guid(2), by: guid(9) }],
+  [
+    'of another request it says nothing',
+    [{ wantedBy: guid(9), input: anInput({ fingerprint: 'x', requestKey: 'x' }) }],
+    { type: 'none-yet' },
+  ],
+  ["what was there before is nobody's", [{ wantedBy: guid(9), firstSeen: 10 }], { type: 'none-yet' }],
+])('where another restart may have led to the candidate: %s', (_title, candidates, expected) => {
+  expect(choose(candidates)).toEqual(expected);
+});
+
+test('one that nobody else wants is linked beside one that is wanted', () => {
+  expect(linkOf(choose([{}, { id: guid(3), wantedBy: guid(9) }]))?.newInstanceId).toBe(guid(2));
+});
+
 test.each<readonly [string, Partial<Candidate>, Partial<SuccessorQuestion>, SuccessorChoice['type']]>([
   ['a person tells whether a new run of its Title is its own', {}, {}, 'doubtful'],
   ['one that is done needs nobody', { status: 'Complete' }, {}, 'none-yet'],

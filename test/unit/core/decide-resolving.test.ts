@@ -117,6 +117,24 @@ test.each<Row>([
   expect(decide(search, facts)).toMatchObject(expected);
 });
 
+const WANTED: SuccessorChoice = { type: 'wanted', id: guid(2), by: guid(9) };
+test.each<Row>([
+  [
+    'is looked for as any',
+    external,
+    { choice: WANTED, now: WINDOW - 1, oldRow: 'gone' },
+    searchOn('looking for what became of it'),
+  ],
+  [
+    'is waited for, however long',
+    external,
+    { choice: WANTED, now: WINDOW + TIMEOUT, oldRow: 'gone' },
+    searchOn(`${guid(2)} may be its new run, or that of ${guid(9)}, whose restart is unresolved`),
+  ],
+])('one that another search wants %s', (_title, search, facts, expected) => {
+  expect(decide(search, facts)).toMatchObject(expected);
+});
+
 test.each<Row>([
   ['searches on within the window', accepted, {}, NOT_SEEN],
   ['searches on until verify.timeout where that is later', accepted, { now: TIMEOUT - 1 }, NOT_SEEN],

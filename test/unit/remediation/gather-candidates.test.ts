@@ -54,13 +54,13 @@ test('a search for what others did reads what may be the new run of a restart of
   const parts = { ...stores, policy: aPolicy() };
   const found = async (origin: 'external' | 'remediator') =>
     (await gatherCandidates(remediation, aSearch({ mark: 0, origin }), { reach: 'alike', span: null }, parts)).map(
-      ({ id }) => id,
+      ({ id, wantedBy = null }) => [id, wantedBy],
     );
 
-  expect(await found('external')).toEqual([guid(2)]); // unread: it may be anybody's
+  expect(await found('external')).toEqual([[guid(2), null]]); // unread: it may be anybody's
   await stores.sightings.observe([{ row: one, requestedAt: NOON + 1, print: aPrint() }]);
-  expect(await found('external')).toEqual([]);
-  expect(await found('remediator')).toEqual([guid(2)]);
+  expect(await found('external')).toEqual([[guid(2), guid(3)]]);
+  expect(await found('remediator')).toEqual([[guid(2), null]]);
 });
 
 test('a root of another lineage is shown, and cannot be linked (P2)', async () => {
