@@ -44,10 +44,10 @@ export async function gatherCandidates(
   );
   const { free, roots } = await partTaken(possible, parts);
   const isExternal = search.origin === 'external';
-  const wanted = isExternal ? await wantedOf(free, search, parts) : new Map<string, string>();
-  const ours = isExternal ? unlikeOthers(free, rows, remediation) : free;
+  const wanted = isExternal ? await wantedOf(free, search, parts) : new Map<string, Wanted>();
+  const ours = isExternal ? unlikeOthers(free, rows, remediation).filter(({ id }) => !wanted.get(id)?.isHeld) : free;
   return [
-    ...ours.map((row) => ({ ...toCandidate(row), wantedBy: wanted.get(row.id) ?? null })),
+    ...ours.map((row) => ({ ...toCandidate(row), wantedBy: wanted.get(row.id)?.by ?? null })),
     ...roots.map((row) => ({ ...toCandidate(row), canLink: false })),
   ];
 }
@@ -100,25 +100,33 @@ async function partTaken(
   };
 }
 
+interface Wanted {
+  readonly by: string;
+  /** Its search goes on no more before a person decides. */
+  readonly isHeld: boolean;
+}
+
 /**
  * The rows that may be the new run of a restart of ours, by the instance it was made of: a search for what others did does
- * not take them away. Before it is read a row may be any's: then it is read, and not passed over until the search is over.
+ * not take them away, and waits for that one's search, unless a person has to end it. Before it is read a row may be any's:
+ * then it is read, and not passed over until the search is over.
  */
 async function wantedOf(
   rows: readonly Sighting[],
   { predecessorId }: Search,
   parts: CandidateParts,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, Wanted>> {
   if (rows.length === 0) return new Map();
   const unsettled = (await parts.journal.unsettled()).filter(({ instanceId }) => instanceId !== predecessorId);
   const now = parts.now();
-  const read = rows.filter(({ print }) => print !== null);
-  return new Map(
-    read.flatMap((row): readonly [string, string][] => {
-      const intent = unsettled.find((open) => mayBeNewRun(row, open, now, parts.policy));
-      return intent === undefined ? [] : [[row.id, intent.instanceId]];
-    }),
-  );
+  const wanted = new Map<string, Wanted>();
+  for (const row of rows.filter(({ print }) => print !== null)) {
+    const intent = unsettled.find((open) => mayBeNewRun(row, open, now, parts.policy));
+    if (intent === undefined) continue;
+    const phase = (await parts.store.load(intent.rootInstanceId))?.phase;
+    wanted.set(row.id, { by: intent.instanceId, isHeld: phase !== 'restarting' && phase !== 'resolving' });
+  }
+  return wanted;
 }
 
 /** Never restarted under the eyes of this store: it may be somebody's successor, whatever earlier runs were counted. */

@@ -59,6 +59,8 @@ test('a search for what others did reads what may be the new run of a restart of
 
   expect(await found('external')).toEqual([[guid(2), null]]); // unread: it may be anybody's
   await stores.sightings.observe([{ row: one, requestedAt: NOON + 1, print: aPrint() }]);
+  expect(await found('external')).toEqual([]); // nobody searches on
+  await stores.store.create(aRemediation({ rootInstanceId: open.rootInstanceId, phase: 'resolving' }));
   expect(await found('external')).toEqual([[guid(2), guid(3)]]);
   expect(await found('remediator')).toEqual([[guid(2), null]]);
 });
