@@ -30,9 +30,11 @@ const TRIES = 20;
 
 /**
  * Carries out what a person decided about the remediation of this id; it is due at once where it goes back to work. Every
- * try judges the record anew, as it then stands.
+ * try judges the record anew, as it then stands. `--send-again` speaks of the restarts that the person could see: one that
+ * began since is not sent again by it (P1).
  */
 export async function applyDecision(id: string, wish: Omit<Decision, 'at'>, parts: DecisionParts): Promise<Decided> {
+  const saidAt = parts.now();
   for (let tries = 0; tries < TRIES; tries++) {
     // Found anew each time: it may prove to be a new run and join an older lineage.
     const root = await parts.store.find(id);
@@ -40,7 +42,10 @@ export async function applyDecision(id: string, wish: Omit<Decision, 'at'>, part
     const before = await parts.store.load(root);
     if (before === null) continue;
     const decision: Decision = { ...trimmed(wish), at: parts.now() };
-    const ruled = decideDecision(before, decision, await gatherFacts(before, decision, parts));
+    const facts = await gatherFacts(before, decision, parts);
+    if (wish.sendAgain === true && facts.intent !== null && facts.intent.openedAt > saidAt)
+      return { type: 'refused', why: BEGAN_SINCE, remediation: before };
+    const ruled = decideDecision(before, decision, facts);
     if (ruled.type === 'refuse') return { type: 'refused', why: ruled.why, remediation: before };
     const saved = await perform(before, decision, ruled, parts);
     if (saved === null) continue;
@@ -49,6 +54,8 @@ export async function applyDecision(id: string, wish: Omit<Decision, 'at'>, part
   }
   throw new Error(`gave up on ${id}: others changed it ${TRIES} times meanwhile`);
 }
+
+const BEGAN_SINCE = 'another restart of it began meanwhile: look at that one with explain, then say it again';
 
 function trimmed(wish: Omit<Decision, 'at'>): Omit<Decision, 'at'> {
   const successor = wish.successor?.trim().toLowerCase();

@@ -14,6 +14,17 @@ const HELD: Partial<Remediation> = {
   lineage: [aRecord({ newInstanceId: null, newStatus: null, confidence: 'ambiguous', candidates: [guid(7), guid(8)] })],
 };
 
+test('a word that was held up does not send again what was sent since it was said (P1)', async () => {
+  const stores = await sentOnce();
+  const said = { ...stores, now: () => NOON - 1 }; // before that restart began
+
+  expect(await applyDecision('812', wish({ type: 'retry', sendAgain: true }), said)).toMatchObject({
+    type: 'refused',
+    why: expect.stringContaining('began meanwhile') as unknown,
+  });
+  expect(await stores.journal.load(guid(1))).toMatchObject({ state: 'unknown' });
+});
+
 function wish(changes: Partial<Decision> = {}): Omit<Decision, 'at'> {
   return { type: 'release', reason: 'looked at it', by: 'ann@desk', ...changes };
 }
