@@ -42,8 +42,11 @@ export interface SuccessorQuestion {
   readonly appearMs?: number;
   /** Other runs of the same request, outside the lineage, that people may have restarted; left out: none. */
   readonly twins?: readonly Twin[];
-  /** The old row is gone, and a restart is not known to do that here: it may as well have been deleted. Left out: no. */
-  readonly isMaybeDeleted?: boolean;
+  /**
+   * The old row is gone. `maybe`: a restart is not known to do that here, it may as well have been deleted; `surely`: a
+   * restart is known to leave it where it is. Left out: it is there, or a restart took it away.
+   */
+  readonly isDeleted?: 'maybe' | 'surely';
 }
 
 /** Another run of the same request that is Failed, so that people may have restarted it, or that was restarted. */
@@ -150,15 +153,17 @@ export function mayNotHaveTaken({ took }: Pick<Search, 'took'>): boolean {
 /**
  * The run may as well be that of another run of the same request: one that is Failed, where nobody knows that this restart
  * happened; one that was restarted just when the run began; or one that was there before the run began and is gone since.
+ * Where others surely deleted the row, nothing tells that they had restarted it before.
  */
 function isMaybeOfTwin({ firstSeen, startDate }: Candidate, question: SuccessorQuestion): boolean {
-  const { search, twins = [], isMaybeDeleted = false } = question;
+  const { search, twins = [], isDeleted } = question;
   if (search.took === 'accepted') return false;
+  if (isDeleted === 'surely' && search.origin === 'external') return true;
   const isKept = startDate === null || startDate === search.oldStartDate;
   return twins.some(({ firstSeen: twinFirstSeen, restartedAt, gone }) => {
     if (twinFirstSeen >= firstSeen) return false;
     if (gone !== undefined) return isKept || isWithin(startDate, gone);
-    if (restartedAt === null) return mayNotHaveTaken(search) || isMaybeDeleted;
+    if (restartedAt === null) return mayNotHaveTaken(search) || isDeleted !== undefined;
     return !isKept && isAround(startDate, restartedAt);
   });
 }

@@ -5,6 +5,7 @@ import type { Candidate, SuccessorChoice, SuccessorQuestion, Twin } from '../cor
 import { toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
+import type { OldRowFate } from '../core/policy.ts';
 import type { Remediation, Search } from '../core/remediation.ts';
 import { restartSpan } from '../core/restart-span.ts';
 import { restartedAtOf } from '../core/sighting.ts';
@@ -67,10 +68,16 @@ async function toQuestion(
     leftSeenAt: leftSeenAt(before, search, oldRow, feed),
     appearMs: appearMsOf(await ledger.read<Appearance>(APPEARANCE)),
     twins: input === null || search.took === 'accepted' ? [] : await twinsOf(before, input, feed, parts),
-    isMaybeDeleted: oldRow?.isGone === true && (await oldRowFate(parts)) !== 'leaves',
+    ...(oldRow?.isGone ? deletedBy(await oldRowFate(parts)) : {}),
     settleMs: policy.resolve.settle,
     windowMs: policy.resolve.window,
   };
+}
+
+/** What the fate of old rows tells about one that is gone. */
+function deletedBy(fate: OldRowFate): Pick<SuccessorQuestion, 'isDeleted'> {
+  if (fate === 'leaves') return {};
+  return { isDeleted: fate === 'stays' ? 'surely' : 'maybe' };
 }
 
 /** The runs of the same request outside this lineage that are Failed, were restarted, or are gone and nobody knows where to. */

@@ -458,9 +458,12 @@ test.each<readonly [string, Search['took'], readonly Twin[], SuccessorChoice['ty
   expect(choose([{}], { took }, { twins }).type).toBe(type);
 });
 
-test('a row that is gone may have been deleted: an equal failed one has the run as well, where restarted rows may stay', () => {
-  expect(choose([{}], { took: 'left' }, { twins: [TWIN], isMaybeDeleted: true }).type).toBe('doubtful');
-  expect(choose([{}], { took: 'left' }, { twins: [], isMaybeDeleted: true }).type).toBe('link');
+test.each<readonly [string, Partial<SuccessorQuestion>, SuccessorChoice['type']]>([
+  ['may have been deleted: an equal failed one has the run as well', { twins: [TWIN], isDeleted: 'maybe' }, 'doubtful'],
+  ['may have been deleted, and there is no other', { isDeleted: 'maybe' }, 'link'],
+  ['was surely deleted: nothing tells that it was restarted before', { isDeleted: 'surely' }, 'doubtful'],
+])('a row that is gone by the hands of others %s', (_title, question, type) => {
+  expect(choose([{}], { took: 'left', origin: 'external' }, question).type).toBe(type);
 });
 
 test('a run with the StartDate of the old one is its new run, whoever else was restarted just then', () => {
