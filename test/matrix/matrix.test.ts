@@ -5,7 +5,7 @@ import type { Ending } from './live.ts';
 import { endingText, runWorlds, slowText } from './run-worlds.ts';
 
 /** Random combinations per run of the tests; `npm run matrix -- --combinations 300 --from S` lives through more. */
-const COMBINATIONS = 40;
+const COMBINATIONS = 20;
 /** Worlds at once: each mostly waits. */
 const JOBS = 12;
 
