@@ -35,6 +35,7 @@ export interface OutgoingAlert {
     readonly summary: string;
     readonly count: number;
     readonly instances: readonly string[];
+    /** ISO, UTC. */
     readonly firstAt: string;
     readonly lastAt: string;
     readonly links: Readonly<Record<string, string>>;

@@ -70,7 +70,8 @@ export type SuccessorChoice =
   | {
       readonly type: 'doubtful';
       readonly ids: readonly string[];
-      /** Left out: they were read. */ readonly unread?: string;
+      /** Why they could not be read; left out: they were. */
+      readonly unread?: string;
     }
   /** It is the other search's turn to say whose this one is. */
   | { readonly type: 'wanted'; readonly id: string; readonly by: string }

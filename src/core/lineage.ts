@@ -36,6 +36,11 @@ export function recordOf(lineage: readonly LineageRecord[], oldInstanceId: strin
   return lineage.findLast((known) => known.oldInstanceId === oldInstanceId && !known.evidence.includes(SENT_AGAIN));
 }
 
+/** The record of the restart that led to that run; undefined: none is known. A run is the new one of one restart only. */
+export function recordLeadingTo(lineage: readonly LineageRecord[], newInstanceId: string): LineageRecord | undefined {
+  return lineage.findLast((known) => known.newInstanceId === newInstanceId);
+}
+
 /** Replaces the record of the latest restart of that predecessor, or appends it. */
 export function withRecord(lineage: readonly LineageRecord[], record: LineageRecord): readonly LineageRecord[] {
   const known = recordOf(lineage, record.oldInstanceId);

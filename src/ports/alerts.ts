@@ -1,18 +1,7 @@
+import type { OutgoingAlert } from '../core/alert-state.ts';
+
 /** One alert as channels get it (DESIGN.md 7). */
-export interface AlertMessage {
-  readonly version: 1;
-  readonly key: string;
-  readonly status: 'firing' | 'resolved';
-  readonly severity: 'warning' | 'critical';
-  readonly cause: string;
-  readonly summary: string;
-  readonly count: number;
-  readonly instances: readonly string[];
-  /** ISO, UTC. */
-  readonly firstAt: string;
-  readonly lastAt: string;
-  readonly links: Readonly<Record<string, string>>;
-}
+export type AlertMessage = OutgoingAlert['message'];
 
 /** One channel: a webhook, a mail server. @throws TransientError where the message was not accepted */
 export interface Notifier {

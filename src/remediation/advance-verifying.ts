@@ -2,6 +2,7 @@ import { READ_AGAIN_MS, decideVerifying } from '../core/decide-verifying.ts';
 import type { VerifyingFacts } from '../core/decide-verifying.ts';
 import { FEED } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
+import { recordLeadingTo } from '../core/lineage.ts';
 import type { LineageRecord } from '../core/lineage.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
@@ -48,7 +49,7 @@ async function gatherVerifying(before: Remediation, parts: RemediationParts): Pr
   const feed = await parts.ledger.read<Feed>(FEED);
   const ids = [before.currentInstanceId, before.search?.predecessorId ?? before.rootInstanceId];
   const rows = await parts.sightings.get(ids);
-  const record = before.lineage.find(({ newInstanceId }) => newInstanceId === before.currentInstanceId);
+  const record = recordLeadingTo(before.lineage, before.currentInstanceId);
   const old = rows.get(ids[1] ?? '') ?? null;
   const isFeedTrusted = feed?.isTrusted ?? true;
   const restartedAt = restartEndOf(before, record);

@@ -5,6 +5,7 @@ import type { Intent } from '../core/intent.ts';
 import { OLD_ROW, isOpenFate, oldRowDoubt, withEvidence, withoutVerdict } from '../core/old-row.ts';
 import type { OldRowEvidence, OldRowKnowledge } from '../core/old-row.ts';
 import type { OldRowFate } from '../core/policy.ts';
+import { recordLeadingTo } from '../core/lineage.ts';
 import type { Remediation } from '../core/remediation.ts';
 import { oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
@@ -37,7 +38,7 @@ function isLate({ endedAt, openedAt }: Intent, { now }: RemediationParts): boole
  * this server moves them; still Failed and unchanged: it leaves them so; gone: people may have deleted it (DESIGN.md 5).
  */
 export async function learnFromOldRow(remediation: Remediation, parts: RemediationParts): Promise<void> {
-  const record = remediation.lineage.findLast(({ newInstanceId }) => newInstanceId === remediation.currentInstanceId);
+  const record = recordLeadingTo(remediation.lineage, remediation.currentInstanceId);
   if (record?.confidence !== 'exact') return;
   // The operator's word is tried as well: were it wrong, a restart could be taken for one that did not happen (P1).
   if (await isOpen(parts)) await lookAtOldRow(record.oldInstanceId, parts);

@@ -1,6 +1,7 @@
 import { chooseRivals } from '../core/choose-successor.ts';
 import type { Candidate } from '../core/choose-successor.ts';
 import type { Feed } from '../core/feed.ts';
+import { recordLeadingTo } from '../core/lineage.ts';
 import type { Remediation } from '../core/remediation.ts';
 import { restartSpan } from '../core/restart-span.ts';
 import type { Sighting } from '../core/sighting.ts';
@@ -30,7 +31,7 @@ export async function lookForRivals(
 ): Promise<Rivals> {
   const { search, input } = before;
   if (search === null || input === null) return NONE;
-  const record = before.lineage.find(({ newInstanceId }) => newInstanceId === before.currentInstanceId);
+  const record = recordLeadingTo(before.lineage, before.currentInstanceId);
   if (record === undefined) return NONE;
   // Where new runs are not known to bear the old Title, or the link stands on less than equal input, only a read tells.
   const titles = await titleFate(parts);

@@ -63,7 +63,8 @@ function ofIgnored(
 
 /**
  * One that showed itself while the window of a restart is open that has its new run already may be the true one, or a
- * second one (a proxy that repeats): that lineage looks at it, its end announced or not, and until the window closes it is not worked alone (P2).
+ * second one (a proxy that repeats): that lineage looks at it, its end announced or not, and until the window closes it is
+ * not worked alone (P2).
  */
 async function rivalOf(
   row: Sighting,
