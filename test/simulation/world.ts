@@ -35,6 +35,7 @@ import { createMachine } from './machine.ts';
 import type { Machine } from './machine.ts';
 import { createOracle } from './oracle.ts';
 import type { Oracle, Violation } from './oracle.ts';
+import { forgetParsed, parseOnce } from './parse-once.ts';
 import { peopleAct, setTheScene } from './people.ts';
 import type { Plan } from './plan.ts';
 import { createRandom } from './random.ts';
@@ -82,8 +83,11 @@ const SMALL_FAULTS = new Set(['store cut', 'read error', 'late read', 'job twice
 const LEASE_MS = 5000;
 const START = NOON;
 
+parseOnce();
+
 /** Lives through one plan, from the first failure to the last judgement. */
 export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promise<Outcome> {
+  forgetParsed();
   const random = createRandom(plan.seed).fork(2);
   const scheduler = createScheduler(START);
   const now = (): number => scheduler.now();
@@ -230,7 +234,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
   const callSoon = (): void => {
     if (isCalling) return;
     isCalling = true;
-    scheduler.after(now() < faultsEnd ? random.pick([500, 5000, 8000]) : 20_000, () => {
+    scheduler.after(now() < faultsEnd ? random.pick([500, 5000, 20_000]) : 20_000, () => {
       isCalling = false;
       if (!isSomebodyWaiting(memory, keys)) return;
       callSoon();

@@ -62,8 +62,10 @@ export class MemoryKv implements Kv {
 
   async zrange(key: string, range: ZRange): Promise<readonly Scored[]> {
     this.expire(key);
+    const set = this.sets.get(key);
+    if (set === undefined || set.size === 0) return [];
     const { min = '-inf', max = '+inf', offset = 0, limit } = range;
-    const inside = [...(this.sets.get(key) ?? [])]
+    const inside = [...set]
       .filter(([, score]) => aboveMin(score, min) && belowMax(score, max))
       .sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
     if (range.rev) inside.reverse();

@@ -1,6 +1,7 @@
 /** Every key name of ours. BullMQ's are under `<prefix>:queue`. */
 export function createKeys(prefix: string) {
-  const key = (...parts: readonly string[]): string => [prefix, ...parts].join(':');
+  const key = (kind: string, ...of: readonly string[]): string =>
+    of.length === 0 ? `${prefix}:${kind}` : `${prefix}:${kind}:${of.join(':')}`;
   return {
     /** Text: identity of the store's contents. A change of it means that everything was lost. */
     epoch: key('epoch'),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Time } from '../../core/instance.ts';
 import { withObservation } from '../../core/sighting.ts';
 import type { Observation, Sighting } from '../../core/sighting.ts';
@@ -198,8 +198,5 @@ function toChange(observation: Observation, text: string | null, firstSeen: numb
 }
 
 function titleHash(definitionId: string, title: string | null): string {
-  return createHash('sha256')
-    .update(`${definitionId}\n${title ?? ''}`)
-    .digest('base64url')
-    .slice(0, 16);
+  return hash('sha256', `${definitionId}\n${title ?? ''}`, 'base64url').slice(0, 16);
 }
