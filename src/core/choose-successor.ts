@@ -53,6 +53,8 @@ export interface SuccessorQuestion {
 export interface Twin {
   /** Its sighting number. */
   readonly firstSeen: number;
+  /** Server time; its new run may have kept it. */
+  readonly startDate: Time | null;
   /** Server time; null: it is Failed, or gone. */
   readonly restartedAt: Time | null;
   /** Server time: it was restarted or deleted after it had failed and before it was found gone. Left out: it is there. */
@@ -161,8 +163,9 @@ function isMaybeOfTwin({ firstSeen, startDate }: Candidate, question: SuccessorQ
   if (search.took === 'accepted') return false;
   if (isDeleted === 'surely' && search.origin === 'external') return true;
   const isKept = startDate === null || startDate === search.oldStartDate;
-  return twins.some(({ firstSeen: twinFirstSeen, restartedAt, gone }) => {
+  return twins.some(({ firstSeen: twinFirstSeen, startDate: twinDate, restartedAt, gone }) => {
     if (twinFirstSeen >= firstSeen) return false;
+    if (startDate !== null && startDate === twinDate) return true;
     if (gone !== undefined) return isKept || isWithin(startDate, gone);
     if (restartedAt === null) return mayNotHaveTaken(search) || isDeleted !== undefined;
     return !isKept && isAround(startDate, restartedAt);

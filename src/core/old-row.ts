@@ -11,11 +11,15 @@ export interface OldRowKnowledge {
   readonly withoutVerdict: number;
   /** Rows of accepted restarts that were gone when somebody looked late: a person may have deleted them. */
   readonly gone?: readonly string[];
+  /** A restarted row was seen to stay in the lists, as CanceledForRestart: one that is gone was deleted by somebody. */
+  readonly isKept?: true;
 }
 
 /** What one old row shows. `gone`: it is not there any more, and people had the time to delete it. */
 export interface OldRowEvidence {
   readonly shows: 'leaves' | 'stays' | 'gone';
+  /** True where it is still there, as CanceledForRestart. */
+  readonly isKept?: true;
   readonly instanceId: string;
   readonly text: string;
 }
@@ -49,15 +53,16 @@ export function fateOf(
 
 /** Takes in evidence; contrary evidence makes the fate unknown. Null: nothing new. */
 export function withEvidence(known: OldRowKnowledge | null, evidence: OldRowEvidence): OldRowKnowledge | null {
-  const { shows, text, instanceId } = evidence;
+  const { shows, text, instanceId, isKept } = evidence;
   if (known !== null && isContrary(known)) return null;
   if (shows === 'gone') return withGone(known, instanceId);
-  if (known?.fate === shows) return null;
+  if (known?.fate === shows) return isKept && !known.isKept ? { ...known, isKept } : null;
   const speaksAgainst = known !== null && known.fate !== 'unknown';
   return {
     fate: speaksAgainst ? 'unknown' : shows,
     evidence: speaksAgainst ? `${CONTRARY} ${known.evidence}; ${text}` : text,
     withoutVerdict: speaksAgainst ? LEARNING_LIMIT : (known?.withoutVerdict ?? 0),
+    ...(isKept ? { isKept } : {}),
   };
 }
 

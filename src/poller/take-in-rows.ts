@@ -49,7 +49,12 @@ async function learnFromTurned(changes: readonly SightingChange[], { noteOldRow 
   );
   if (turned === undefined) return;
   const instanceId = turned.sighting.id;
-  await noteOldRow({ shows: 'leaves', instanceId, text: `Failed row ${instanceId} turned CanceledForRestart` });
+  await noteOldRow({
+    shows: 'leaves',
+    isKept: true,
+    instanceId,
+    text: `Failed row ${instanceId} turned CanceledForRestart`,
+  });
 }
 
 /** The lineages of changed rows, and the searches that a new row of their definition and Title may answer. */

@@ -59,7 +59,8 @@ export async function lookAtOldRow(instanceId: string, parts: RemediationParts):
 }
 
 async function noteRestarted(instanceId: string, parts: RemediationParts): Promise<void> {
-  await noteOldRow({ shows: 'leaves', instanceId, text: `row ${instanceId} is CanceledForRestart` }, parts);
+  const text = `row ${instanceId} is CanceledForRestart`;
+  await noteOldRow({ shows: 'leaves', isKept: true, instanceId, text }, parts);
 }
 
 /** What the poller asks and tells about the fate of old rows. */

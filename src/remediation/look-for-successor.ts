@@ -5,13 +5,12 @@ import type { Candidate, SuccessorChoice, SuccessorQuestion, Twin } from '../cor
 import { toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
-import type { OldRowFate } from '../core/policy.ts';
 import type { Remediation, Search } from '../core/remediation.ts';
 import { restartSpan } from '../core/restart-span.ts';
 import { restartedAtOf } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { gatherCandidates } from './gather-candidates.ts';
-import { longestRestartMs, oldRowFate } from './parts.ts';
+import { areOldRowsKept, longestRestartMs, oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { runsOfRequest } from './runs-of-request.ts';
 import { titleFate } from './new-run-fate.ts';
@@ -68,16 +67,17 @@ async function toQuestion(
     leftSeenAt: leftSeenAt(before, search, oldRow, feed),
     appearMs: appearMsOf(await ledger.read<Appearance>(APPEARANCE)),
     twins: input === null || search.took === 'accepted' ? [] : await twinsOf(before, input, feed, parts),
-    ...(oldRow?.isGone ? deletedBy(await oldRowFate(parts)) : {}),
+    ...(oldRow?.isGone ? await deletionOf(parts) : {}),
     settleMs: policy.resolve.settle,
     windowMs: policy.resolve.window,
   };
 }
 
 /** What the fate of old rows tells about one that is gone. */
-function deletedBy(fate: OldRowFate): Pick<SuccessorQuestion, 'isDeleted'> {
-  if (fate === 'leaves') return {};
-  return { isDeleted: fate === 'stays' ? 'surely' : 'maybe' };
+async function deletionOf(parts: Pick<LookParts, 'ledger' | 'policy'>): Promise<Pick<SuccessorQuestion, 'isDeleted'>> {
+  const fate = await oldRowFate(parts);
+  if (fate === 'stays' || (fate === 'leaves' && (await areOldRowsKept(parts)))) return { isDeleted: 'surely' };
+  return fate === 'leaves' ? {} : { isDeleted: 'maybe' };
 }
 
 /** The runs of the same request outside this lineage that are Failed, were restarted, or are gone and nobody knows where to. */
@@ -93,10 +93,10 @@ async function twinsOf(
     parts,
   );
   return rows.flatMap((row): readonly Twin[] => {
-    const { firstSeen, status } = row;
-    if (row.isGone) return followed.has(row.id) ? [] : [{ firstSeen, restartedAt: null, gone: goneSpan(row, feed) }];
-    const restartedAt = restartedAtOf(row);
-    return status === 'Failed' || restartedAt !== null ? [{ firstSeen, restartedAt }] : [];
+    const { firstSeen, startDate, status } = row;
+    const twin = { firstSeen, startDate, restartedAt: restartedAtOf(row) };
+    if (row.isGone) return followed.has(row.id) ? [] : [{ ...twin, restartedAt: null, gone: goneSpan(row, feed) }];
+    return status === 'Failed' || twin.restartedAt !== null ? [twin] : [];
   });
 }
 

@@ -68,6 +68,11 @@ export async function oldRowFate(parts: Pick<RemediationParts, 'ledger' | 'polic
   return fateOf(parts.policy.oldRow, await parts.ledger.read<OldRowKnowledge>(OLD_ROW));
 }
 
+/** True where restarted rows are known to stay in the lists: one that is gone was deleted, which may have happened later. */
+export async function areOldRowsKept({ ledger }: Pick<RemediationParts, 'ledger'>): Promise<boolean> {
+  return (await ledger.read<OldRowKnowledge>(OLD_ROW))?.isKept === true;
+}
+
 /** True while the fate of old rows is open and restarts go one at a time (DESIGN.md 5). */
 export async function isLearningOldRow(parts: Pick<RemediationParts, 'ledger' | 'policy'>): Promise<boolean> {
   return parts.policy.oldRow === 'auto' && isLearning(await parts.ledger.read<OldRowKnowledge>(OLD_ROW));

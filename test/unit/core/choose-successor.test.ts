@@ -420,7 +420,7 @@ test('P2: links only a new run of the same wish, the only one of its kind, whate
   );
 });
 
-const TWIN: Twin = { firstSeen: 1, restartedAt: null };
+const TWIN: Twin = { firstSeen: 1, startDate: NOON - 3 * MINUTE, restartedAt: null };
 test.each<readonly [string, Search['took'], readonly Twin[], SuccessorChoice['type']]>([
   [
     'a run of a restart that is not known to have happened may be that of an equal failed row',
@@ -440,6 +440,12 @@ test.each<readonly [string, Search['took'], readonly Twin[], SuccessorChoice['ty
     'doubtful',
   ],
   ['an equal row that was restarted before has its own', 'left', [{ ...TWIN, restartedAt: NOON - MINUTE }], 'link'],
+  [
+    'a run with the StartDate of an equal row may be that one',
+    'left',
+    [{ ...TWIN, startDate: NOON + 1, restartedAt: NOON + 5 * MINUTE }],
+    'doubtful',
+  ],
   [
     'a run that began before an equal row was found gone may be that one',
     'left',

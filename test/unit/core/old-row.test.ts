@@ -34,6 +34,14 @@ test('more of the same says nothing new', () => {
   expect(withEvidence(LEAVES, shows('leaves', 'row 2 turned'))).toBeNull();
 });
 
+test('that restarted rows stay in the lists is learned later too, once', () => {
+  const kept = { ...shows('leaves', 'row 2 turned'), isKept: true } as const;
+
+  expect(withEvidence(null, kept)).toMatchObject({ fate: 'leaves', isKept: true });
+  expect(withEvidence(LEAVES, kept)).toEqual({ ...LEAVES, isKept: true });
+  expect(withEvidence({ ...LEAVES, isKept: true }, kept)).toBeNull();
+});
+
 test('contrary evidence makes it unknown, for good, and without learning one at a time', () => {
   const contrary = withEvidence(LEAVES, shows('stays', 'row 2 stayed'));
 

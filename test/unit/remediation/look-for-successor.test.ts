@@ -1,3 +1,5 @@
+import { OLD_ROW } from '../../../src/core/old-row.ts';
+import type { OldRowKnowledge } from '../../../src/core/old-row.ts';
 import type { Search } from '../../../src/core/remediation.ts';
 import { lookForSuccessor } from '../../../src/remediation/look-for-successor.ts';
 import { NOON, aPolicy, aRemediation, aSearch, aSighting, guid } from '../../support/builders.ts';
@@ -56,6 +58,37 @@ test.each([
       aRemediation({ phase: 'resolving' }),
       search,
       { feed: null, oldRow: null },
+      { ...stores, policy: aPolicy() },
+    );
+
+    expect(choice.type).toBe(type);
+  },
+);
+
+test.each([
+  ['leaves', undefined, 'watch'],
+  ['leaves', true, 'doubtful'],
+  ['stays', undefined, 'doubtful'],
+] as const)(
+  'a row that is gone where old rows are known to be "%s", seen CanceledForRestart: %s, is looked for',
+  async (fate, isKept, type) => {
+    const stores = memoryStores();
+    const gone = aSighting({ id: OLD, firstSeen: 1, isGone: true, print: aPrint() });
+    await stores.sightings.observe([
+      { row: gone, requestedAt: NOON, print: aPrint() },
+      { row: aSighting({ id: NEW, startDate: NOON + 1, referenceId: 950 }), requestedAt: NOON + 1, print: aPrint() },
+    ]);
+    await stores.ledger.update<OldRowKnowledge>(OLD_ROW, () => ({
+      fate,
+      evidence: 'seen',
+      withoutVerdict: 0,
+      ...(isKept ? { isKept } : {}),
+    }));
+
+    const choice = await lookForSuccessor(
+      aRemediation({ phase: 'resolving' }),
+      aSearch(BY_OTHERS),
+      { feed: null, oldRow: gone },
       { ...stores, policy: aPolicy() },
     );
 
