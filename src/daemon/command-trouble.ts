@@ -1,8 +1,8 @@
 import { EVERYTHING } from '../core/access.ts';
 import { clearCondition, raiseCondition } from '../alerts/conditions.ts';
 import { alertKey } from '../core/alert-key.ts';
-import { SWEEP_ROW, awaySince, isBack, withSweep } from '../core/command-away.ts';
-import type { SweepRow } from '../core/command-away.ts';
+import { SCANS, SWEEPS, awaySince, isBack, withLook } from '../core/command-away.ts';
+import type { LookRow, Looks } from '../core/command-away.ts';
 import type { Time } from '../core/instance.ts';
 import type { Wait } from '../core/remediation.ts';
 import { AccessError, StoreLostError } from '../core/errors.ts';
@@ -15,27 +15,55 @@ type TroubleParts = Pick<WorkParts, 'ledger' | 'now' | 'stopping'>;
 
 /** A sweep could not be made: notes why, so that a person is told if it lasts. */
 export async function noteCommandTrouble(error: unknown, parts: TroubleParts): Promise<void> {
-  if (error instanceof StoreLostError || parts.stopping.aborted) return;
-  const why = error instanceof Error ? error.message : String(error);
-  if (error instanceof AccessError) {
-    await reportAccessTrouble(EVERYTHING, why, parts);
-    return;
-  }
-  const since = awaySince(await noteSweep(false, parts));
+  const why = await troubleOf(error, parts);
+  const since = why === null ? null : awaySince(await noteLook(SWEEPS, false, parts), SWEEPS);
   if (since === null) return;
   const summary = `Keyfactor Command cannot be read (${why}), so nothing is found or restarted; see remediator doctor`;
   await raiseCondition(parts.ledger, { cause: 'command-away', since, severity: 'critical', summary });
 }
 
-async function noteSweep(isGood: boolean, { ledger, now }: TroubleParts): Promise<SweepRow | null> {
-  return ledger.update<SweepRow>(SWEEP_ROW, (known) => withSweep(known, isGood, now()));
+/** A full scan could not be made: notes why. Where sweeps fail as well, theirs is the alert. */
+export async function noteScanTrouble(error: unknown, parts: TroubleParts): Promise<void> {
+  const why = await troubleOf(error, parts);
+  if (why === null || (await parts.ledger.read<LookRow>(SWEEPS.row))?.isGood !== true) return;
+  const since = awaySince(await noteLook(SCANS, false, parts), SCANS);
+  if (since === null) return;
+  const summary = `${SCANS.awayAfter} full scans in a row failed (${why}) although sweeps go well, so failures that the sweeps missed are not found, deleted rows not noticed and lost wake-ups not made good; see remediator doctor and the log; where Command answers too late, lower command.pageSize or poll.lookback, or raise command.timeout`;
+  await raiseCondition(parts.ledger, {
+    cause: 'command-away',
+    per: [FULL_SCAN],
+    since,
+    severity: 'warning',
+    summary,
+  });
+}
+
+/** A full scan went well. */
+export async function noteScanBack(parts: TroubleParts): Promise<void> {
+  if (isBack(await noteLook(SCANS, true, parts), SCANS))
+    await clearCondition(parts.ledger, alertKey('command-away', FULL_SCAN));
+}
+
+const FULL_SCAN = 'full-scan';
+
+/** Why Command could not be read; null: it is no word about that. Missing access has an alert of its own. */
+async function troubleOf(error: unknown, parts: TroubleParts): Promise<string | null> {
+  if (error instanceof StoreLostError || parts.stopping.aborted) return null;
+  const why = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof AccessError)) return why;
+  await reportAccessTrouble(EVERYTHING, why, parts);
+  return null;
+}
+
+async function noteLook(looks: Looks, isGood: boolean, { ledger, now }: TroubleParts): Promise<LookRow | null> {
+  return ledger.update<LookRow>(looks.row, (known) => withLook(known, { isGood, at: now() }, looks));
 }
 
 /** A sweep went well: Command answers, and what it says of statuses is told. */
 export async function noteCommandBack(begunAt: Time, parts: WorkParts): Promise<void> {
   await openCommandGate(begunAt, parts);
   await clearSecondDaemon(parts);
-  if (isBack(await noteSweep(true, parts))) await clearCondition(parts.ledger, alertKey('command-away'));
+  if (isBack(await noteLook(SWEEPS, true, parts), SWEEPS)) await clearCondition(parts.ledger, alertKey('command-away'));
   await clearAccessTrouble(EVERYTHING, parts);
   const { isFailedKnown, openStatuses } = parts.command.dialect();
   if (isFailedKnown) {

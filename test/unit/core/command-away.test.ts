@@ -1,17 +1,17 @@
-import { awaySince, isBack, withSweep } from '../../../src/core/command-away.ts';
-import type { SweepRow } from '../../../src/core/command-away.ts';
+import { SCANS, SWEEPS, awaySince, isBack, withLook } from '../../../src/core/command-away.ts';
+import type { LookRow, Looks } from '../../../src/core/command-away.ts';
 import { NOON } from '../../support/builders.ts';
 
-/** Sweeps a minute apart, `g`ood or `b`ad: what people are told after each; `A`: it is away, `-`: it is back. */
-function told(sweeps: string): string {
-  let row: SweepRow | null = null;
+/** Looks a minute apart, `g`ood or `b`ad: what people are told after each; `A`: it is away, `-`: it is back. */
+function told(story: string, looks: Looks): string {
+  let row: LookRow | null = null;
   let isTold = false;
-  return sweeps
+  return story
     .split('')
-    .map((sweep, index) => {
-      row = withSweep(row, sweep === 'g', NOON + index * 60_000) ?? row;
-      if (awaySince(row) !== null) isTold = true;
-      if (isBack(row)) isTold = false;
+    .map((look, index) => {
+      row = withLook(row, { isGood: look === 'g', at: NOON + index * 60_000 }, looks) ?? row;
+      if (awaySince(row, looks) !== null) isTold = true;
+      if (isBack(row, looks)) isTold = false;
       return isTold ? 'A' : '-';
     })
     .join('');
@@ -27,15 +27,33 @@ test.each([
   ['gbbgbbgbb', '--AAAAAAA'],
   ['bb', '-A'],
 ])('sweeps %s: %s', (sweeps, expected) => {
-  expect(told(sweeps)).toBe(expected);
+  expect(told(sweeps, SWEEPS)).toBe(expected);
 });
 
-test('it is away since the first sweep of the row', () => {
-  const first = withSweep({ isGood: true, count: 2, since: NOON }, false, NOON + 1);
-
-  expect(awaySince(withSweep(first, false, NOON + 2))).toBe(NOON + 1);
+test.each([
+  ['gggg', '----'],
+  ['gbgbgb', '------'],
+  ['bbgbbgbbg', '---------'],
+  ['bbb', '--A'],
+  ['gbbbbbg', '---AAA-'],
+  ['bbbgbgbbg', '--A------'],
+])('full scans %s: %s', (scans, expected) => {
+  expect(told(scans, SCANS)).toBe(expected);
 });
 
-test('what is known for sure is not written again', () => {
-  expect(withSweep({ isGood: true, count: 2, since: NOON }, true, NOON + 1)).toBeNull();
+test('it is away since the first look of the row', () => {
+  const first = withLook({ isGood: true, count: 2, since: NOON }, { isGood: false, at: NOON + 1 }, SWEEPS);
+
+  expect(awaySince(withLook(first, { isGood: false, at: NOON + 2 }, SWEEPS), SWEEPS)).toBe(NOON + 1);
+});
+
+test.each<readonly [string, Looks]>([
+  ['sweeps', SWEEPS],
+  ['full scans', SCANS],
+])('what is known for sure is not written again: %s', (_title, looks) => {
+  const surelyGood = { isGood: true, count: looks.backAfter, since: NOON };
+  const surelyBad = { isGood: false, count: looks.awayAfter, since: NOON };
+
+  expect(withLook(surelyGood, { isGood: true, at: NOON + 1 }, looks)).toBeNull();
+  expect(withLook(surelyBad, { isGood: false, at: NOON + 1 }, looks)).toBeNull();
 });

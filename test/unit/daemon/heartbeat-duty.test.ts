@@ -1,6 +1,7 @@
 import { CONDITIONS } from '../../../src/core/condition.ts';
+import type { Conditions } from '../../../src/core/condition.ts';
 import { EVERYTHING } from '../../../src/core/access.ts';
-import { TransientError } from '../../../src/core/errors.ts';
+import { AccessError, TransientError } from '../../../src/core/errors.ts';
 import type { WorkParts } from '../../../src/daemon/create-parts.ts';
 import { createDuties } from '../../../src/daemon/duties.ts';
 import { reportAccessTrouble } from '../../../src/remediation/access.ts';
@@ -8,15 +9,20 @@ import type { InstanceQuery } from '../../../src/ports/command.ts';
 import { NOON, aPolicy } from '../../support/builders.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
+type Answer = 'no rows' | 'away' | 'no scans' | 'denies scans';
+
 /** The duties of a replica whose Command has no rows, or does not answer. */
-function duties(answer: 'no rows' | 'away' | 'no scans') {
+function duties(first: Answer) {
   const stores = memoryStores();
+  let answer = first;
   let beats = 0;
   const page = { rows: [], received: 0, isFiltered: true, isOrdered: true, isLast: true, total: 0 };
   const command = {
     learnDialect: async () => undefined,
     dialect: () => ({ isFailedKnown: true }),
     listInstances: async ({ statuses }: InstanceQuery) => {
+      if (answer === 'denies scans' && statuses !== undefined)
+        throw new AccessError('403', { status: 403, route: 'GET instances' });
       if (answer === 'away' || (answer === 'no scans' && statuses !== undefined))
         throw new TransientError('Command did not answer');
       return { ...page, requestedAt: NOON, serverTime: NOON };
@@ -31,7 +37,14 @@ function duties(answer: 'no rows' | 'away' | 'no scans') {
     step: async (work: () => Promise<unknown>) => work(),
     heartbeat: () => void (beats += 1),
   } as unknown as WorkParts;
-  return { ...createDuties(parts, () => undefined), parts, beats: () => beats };
+  const told = async () => Object.keys((await stores.ledger.read<Conditions>(CONDITIONS)) ?? {});
+  return {
+    ...createDuties(parts, () => undefined),
+    parts,
+    told,
+    beats: () => beats,
+    from: (next: Answer) => void (answer = next),
+  };
 }
 
 test('each good sweep is heard, a full scan is not', async () => {
@@ -71,12 +84,43 @@ test('a scan that has nothing to do does not say that Command is back, P9', asyn
   expect(await parts.ledger.read(CONDITIONS)).toHaveProperty('command-away');
 });
 
-test('sweeps tell whether Command can be read, a scan that fails beside them does not, P9', async () => {
-  const { sweep, scan, parts } = duties('no scans');
+const SCAN_ALERT = 'command-away:full-scan';
 
+test('full scans that fail beside sweeps that go well are told in their own right, until one goes well, P9', async () => {
+  const { sweep, scan, told, from } = duties('no scans');
+
+  const heard: (readonly string[])[] = [];
+  for (let round = 0; round < 4; round++) {
+    await sweep();
+    await scan();
+    heard.push(await told());
+  }
+  from('no rows');
   await sweep();
+  heard.push(await told());
   await scan();
-  await scan();
+  heard.push(await told());
 
-  expect((await parts.ledger.read(CONDITIONS)) ?? {}).not.toHaveProperty('command-away');
+  expect(heard).toEqual([[], [], [SCAN_ALERT], [SCAN_ALERT], [SCAN_ALERT], []]);
+});
+
+test('while sweeps fail as well there is one alert, theirs', async () => {
+  const { sweep, scan, told, from } = duties('no rows');
+  await sweep();
+  from('away');
+  await sweep();
+  await sweep();
+
+  for (let round = 0; round < 4; round++) await scan();
+
+  expect(await told()).toEqual(['command-away']);
+});
+
+test('a scan that is denied has the alert of missing access', async () => {
+  const { sweep, scan, told } = duties('denies scans');
+  await sweep();
+
+  for (let round = 0; round < 4; round++) await scan();
+
+  expect(await told()).toEqual(['access']);
 });
