@@ -44,11 +44,14 @@ interface Token {
 export function createOAuthAuthorization(options: OAuthOptions): Authorization {
   let token: Token | null = null;
   let fetching: Promise<Token> | null = null;
+  /** The token that was last given up since Command answered 401 to it, and whether the endpoint handed it out again. */
+  let givenUp: { readonly header: string; readonly isBack: boolean } | null = null;
   let refusal: { readonly error: AccessError; readonly until: number } | null = null;
 
   async function renewed(): Promise<Token> {
     try {
       token = await fetchToken(options);
+      if (givenUp !== null) givenUp = { ...givenUp, isBack: token.header === givenUp.header };
       return token;
     } catch (error) {
       if (error instanceof AccessError) refusal = { error, until: options.now() + REFUSED_FOR_MS };
@@ -66,10 +69,13 @@ export function createOAuthAuthorization(options: OAuthOptions): Authorization {
       return (await fetching).header;
     },
     renew: (header) => {
-      if (token?.header !== header) return true; // somebody renewed it meanwhile
+      // An endpoint that keeps its tokens hands out the refused one: it is asked again, and nobody waits for what it says.
+      const isSpent = givenUp?.header === header && givenUp.isBack;
+      if (token?.header !== header) return !isSpent; // somebody renewed it meanwhile
       if (options.now() - token.obtainedAt < MIN_AGE_MS) return false;
+      givenUp = { header, isBack: isSpent };
       token = null;
-      return true;
+      return !isSpent;
     },
   };
 }

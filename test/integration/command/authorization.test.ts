@@ -121,6 +121,29 @@ test('a restart that is denied with the new token as well is worth no third one'
   await command.close();
 });
 
+test('a token that the endpoint hands out again after a 401 is renewed once, however many restarts are denied with it', async () => {
+  const command = anOAuthClient();
+  server.plan(TOKEN, token('t1'), token('t1'), token('t1'), token('t2'));
+  server.plan(RESTART, ...Array.from({ length: 5 }, () => ({ status: 401 })), { status: 204 });
+  const sent = async (count: number): Promise<readonly unknown[]> => {
+    const lines = [];
+    for (let one = 0; one < count; one++) lines.push(await command.openRestartLine());
+    clock += 5_000;
+    const answers = [];
+    for (const line of lines) answers.push(await line.send(restart, () => true));
+    return answers.map((answer) => (answer.type === 'denied' ? (answer.isWorthNewToken ?? false) : answer.type));
+  };
+
+  const before = await sent(2);
+  const again = await sent(2);
+  const third = await sent(1);
+  const renewed = await sent(1);
+
+  expect([before, again, third, renewed]).toEqual([[true, true], [false, false], [false], ['accepted']]);
+  expect(bearers()).toEqual([...Array.from({ length: 5 }, () => 'Bearer t1'), 'Bearer t2']);
+  await command.close();
+});
+
 test.each([
   ['a token that was given', { accessToken: 'given' }],
   ['Basic', { username: 'x', password: 'y' }],
