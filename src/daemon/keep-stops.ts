@@ -4,6 +4,8 @@ import type { Ledger, Stops } from '../ports/ledger.ts';
 export interface StopKeeper {
   /** Says that this replica lives, and remembers what stops all work now; what the store has lost is written again first. */
   beat(): Promise<void>;
+  /** Remembers at once what stops all work and was not known; cheap enough to run several times a second. */
+  look(): Promise<void>;
   /** The store went back: whatever is remembered is written again with the next beat. Call before the store is taken on anew. */
   noteLoss(): void;
 }
@@ -18,6 +20,7 @@ export interface StopKeeperParts {
 export function createStopKeeper({ ledger, replica, step }: StopKeeperParts): StopKeeper {
   let known: Stops | null = null;
   let isLost = false;
+  let turn: Promise<void> = Promise.resolve();
   const beat = async (): Promise<void> => {
     const isOwed = isLost;
     if (isOwed && known !== null) await ledger.restoreStops(known);
@@ -28,5 +31,19 @@ export function createStopKeeper({ ledger, replica, step }: StopKeeperParts): St
     known = seen;
     isLost = false;
   };
-  return { beat: async () => step(beat), noteLoss: () => void (isLost = true) };
+  /** One after the other: what was read earlier must not be remembered later. */
+  const inTurn = async (): Promise<void> => {
+    const again = async (): Promise<void> => step(beat);
+    turn = turn.then(again, again);
+    return turn;
+  };
+  const look = async (): Promise<void> => {
+    if (isNews(await ledger.stops(), known)) await inTurn();
+  };
+  return { beat: inTurn, look, noteLoss: () => void (isLost = true) };
+}
+
+function isNews({ pause, brake }: Stops, known: Stops | null): boolean {
+  const isNewPause = pause !== null && JSON.stringify(pause) !== JSON.stringify(known?.pause);
+  return isNewPause || (brake !== null && brake !== known?.brake);
 }

@@ -13,7 +13,7 @@ export interface RecoveryParts {
     attach(): Promise<unknown>;
   };
   /** What stops all work is written down again before anything else. */
-  readonly stops: StopKeeper;
+  readonly stops: Pick<StopKeeper, 'beat' | 'noteLoss'>;
   /** Writes down what every store must have. */
   readonly begin: () => Promise<void>;
   readonly onUnfit: (unfit: Unfit | null) => void;

@@ -13,6 +13,8 @@ import type { Loop } from './loop.ts';
 const DISPATCH_MS = 100;
 const CALL_MS = 100;
 const BEAT_MS = 2000;
+/** What stops all work is seen, and hence outlives a loss of the store, this long after it was said. */
+const STOPS_MS = 250;
 
 /** Wake-ups on their way to a worker: no more than this, so that the due ones stay in order. */
 const QUEUED_LIMIT = 500;
@@ -59,7 +61,7 @@ export function startLoops(
     const free = QUEUED_LIMIT - (await queue.waiting());
     if (free > 0) await queue.enqueue(await parts.store.takeDue(free, LEASE_MS));
   };
-  const loops = [startLoop(beat, BEAT_MS, onError)];
+  const loops = [startLoop(beat, BEAT_MS, onError), startLoop(async () => stops.look(), STOPS_MS, onError)];
   if (role === 'poller') return loops;
   loops.push(startLoop(async () => parts.step(dispatch), DISPATCH_MS, onError));
   loops.push(startLoop(async () => parts.step(async () => callWaiters(parts)), CALL_MS, onError));

@@ -100,7 +100,7 @@ story(
 );
 
 /** Every replica has seen a pause after this time. */
-const SEEN_MS = 3000;
+const SEEN_MS = 1000;
 
 story('a pause holds over FLUSHALL under live daemons', {}, async (world) => {
   const replicas = await startWatching(world, {}, {});

@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { createStopKeeper } from '../../../src/daemon/keep-stops.ts';
-import type { Pause } from '../../../src/ports/ledger.ts';
+import type { Pause, Stops } from '../../../src/ports/ledger.ts';
 import { NOON } from '../../support/builders.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
@@ -35,6 +36,61 @@ test('a pause and a brake that a replica has seen hold over the loss of the stor
   await loseAll();
 
   expect([await ledger.paused(), await ledger.braked()]).toEqual([PAUSE, BRAKE]);
+});
+
+test('they hold as well where no heartbeat came between them and the loss', async () => {
+  const { ledger, keeper, loseAll } = aReplica();
+  await keeper.beat();
+  await ledger.pause(PAUSE);
+  await keeper.look();
+  await ledger.brake(BRAKE);
+  await keeper.look();
+
+  await loseAll();
+
+  expect([await ledger.paused(), await ledger.braked()]).toEqual([PAUSE, BRAKE]);
+});
+
+test('a heartbeat that read before the pause and ends after a look does not forget it', async () => {
+  const { kv, ledger } = memoryStores();
+  const { promise: first, resolve: endFirst } = Promise.withResolvers<void>();
+  const waits = [first];
+  const slow = {
+    stops: async () => ledger.stops(),
+    restoreStops: async (stops: Stops) => ledger.restoreStops(stops),
+    beat: async (replica: string) => {
+      await waits.pop();
+      return ledger.beat(replica);
+    },
+  };
+  const keeper = createStopKeeper({ ledger: slow, replica: 'replica-1', step: async (work) => work() });
+  const begun = keeper.beat();
+  await setImmediate();
+  await ledger.pause(PAUSE);
+  const looked = keeper.look();
+  await setImmediate();
+  endFirst();
+  await Promise.all([begun, looked]);
+
+  kv.flush();
+  keeper.noteLoss();
+  await keeper.beat();
+
+  expect(await ledger.paused()).toEqual(PAUSE);
+});
+
+test('a look writes nothing while nothing is news', async () => {
+  const { ledger, keeper, pass } = aReplica();
+  await ledger.pause(PAUSE);
+  await keeper.look();
+  expect(await ledger.replicas()).toBe(1);
+  pass(60_000); // whoever wrote nothing for so long counts as gone
+
+  await keeper.look();
+  await ledger.resume();
+  await keeper.look();
+
+  expect(await ledger.replicas()).toBe(0);
 });
 
 test('they hold over the next loss as well', async () => {
