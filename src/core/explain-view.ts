@@ -84,7 +84,7 @@ export function toExplainView(explained: Explained): ExplainView {
     facts: toFacts(explained),
     gate: gate && remediation.parkedOn !== null ? toGate(remediation, gate) : null,
     restart: toRestart(explained),
-    whatPeopleCanDo: optionsFor(remediation),
+    whatPeopleCanDo: optionsFor(remediation, explained.intent),
   };
 }
 

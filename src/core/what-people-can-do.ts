@@ -1,12 +1,13 @@
+import type { Intent } from './intent.ts';
 import type { Phase, Remediation } from './remediation.ts';
-import { isIgnoredUnsettled, isUnsettled } from './unsettled.ts';
+import { isUnsettled } from './unsettled.ts';
 
 export interface PersonsOption {
   readonly command: string;
   readonly does: string;
 }
 
-type Options = (remediation: Remediation) => readonly PersonsOption[];
+type Options = (remediation: Remediation, intent: Intent | null) => readonly PersonsOption[];
 
 const OPTIONS: Readonly<Record<Phase, Options>> = {
   waiting: waitingOptions,
@@ -18,9 +19,12 @@ const OPTIONS: Readonly<Record<Phase, Options>> = {
   ended: endedOptions,
 };
 
-/** What a person can do about a remediation in its present state, as full command lines. */
-export function optionsFor(remediation: Remediation): readonly PersonsOption[] {
-  return OPTIONS[remediation.phase](remediation);
+/**
+ * What a person can do about a remediation in its present state, as full command lines. `intent`: the journal's word on its
+ * latest restart.
+ */
+export function optionsFor(remediation: Remediation, intent: Intent | null = null): readonly PersonsOption[] {
+  return OPTIONS[remediation.phase](remediation, intent);
 }
 
 function waitingOptions(remediation: Remediation): readonly PersonsOption[] {
@@ -37,9 +41,9 @@ function ignoreLine({ rootInstanceId }: Remediation): PersonsOption {
   return commandLines(rootInstanceId)('ignore', 'ends it: out of scope, not followed any more');
 }
 
-function heldOptions(remediation: Remediation): readonly PersonsOption[] {
+function heldOptions(remediation: Remediation, intent: Intent | null): readonly PersonsOption[] {
   const line = commandLines(remediation.rootInstanceId);
-  if (isUnsettled(remediation)) return settleOptions(remediation);
+  if (isUnsettled(remediation, intent)) return settleOptions(remediation);
   const isHistory = remediation.holdCause === 'history';
   return [
     ...(isHistory ? [ADOPT] : []),
@@ -54,11 +58,14 @@ const ADOPT: PersonsOption = {
   does: 'takes all parked history of the last 7 days into work',
 };
 
-function endedOptions(remediation: Remediation): readonly PersonsOption[] {
+function endedOptions(remediation: Remediation, intent: Intent | null): readonly PersonsOption[] {
   const line = commandLines(remediation.rootInstanceId);
   if (remediation.outcome === 'recovered') return [];
-  if (isIgnoredUnsettled(remediation))
-    return settleOptions(remediation).filter(({ command }) => !command.includes(' ignore '));
+  if (isUnsettled(remediation, intent)) {
+    // What has left Failed is not sent again.
+    const refused = remediation.outcome === 'obsolete' ? / ignore | --send-again | --successor none / : / ignore /;
+    return settleOptions(remediation).filter(({ command }) => !refused.test(command));
+  }
   const retry = line('retry', 'works on it again, with one more attempt');
   const isTold = remediation.outcome === 'exhausted' || remediation.outcome === 'refused';
   return isTold ? [retry, line('ignore', 'says that nothing is to be done: its alert resolves')] : [retry];

@@ -183,6 +183,20 @@ describe('explain', () => {
 
     expect(commands.map((command) => command.split(' ')[1])).toEqual(verbs);
   });
+
+  test.each([
+    ['held for another reason', { phase: 'held', holdCause: 'by a person' }, ['release', 'release', 'retry', 'ignore']],
+    ['ignored', { phase: 'ended', outcome: 'ignored' }, ['release', 'release', 'retry']],
+    ['left Failed, no new run', { phase: 'ended', outcome: 'obsolete' }, ['release']],
+  ] as const)('%s while its restart may have happened: names no command that would be refused', (_t, more, verbs) => {
+    const remediation = aRemediation(more);
+    const intent = anIntent({ state: 'accepted', instanceId: remediation.currentInstanceId });
+
+    const commands = optionsFor(remediation, intent).map(({ command }) => command);
+
+    expect(commands.map((command) => command.split(' ')[1])).toEqual(verbs);
+    expect(commands.every((command) => / --(successor|send-again) | ignore /.test(command))).toBe(true);
+  });
 });
 
 test('the status has all keys that are promised', () => {
