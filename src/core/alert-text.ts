@@ -27,7 +27,7 @@ const HOLD_ADVICE: Readonly<Record<HoldCause, string>> = {
   ambiguous: `look in Command which run is the new one, then ${BY_ID}`,
   'successor not found': `look in Command for the new run, then ${BY_ID}`,
   'restart may have happened': `look in Command for a new run, then ${BY_ID}`,
-  'not recognised': `compare old and new run in Command, set resolve.ignoreKeys if keys differ, then ${BY_ID}`,
+  'not recognised': `compare old and new run of the restarts without a new run ('remediator list --phase held') in Command, set resolve.ignoreKeys if keys differ, and ${BY_ID}: then these go on by themselves, or release them at once`,
   'server refuses': "read what Command says ('remediator explain <id>'), correct it there, then release",
   'not readable': 'give the account the right to read these instances, then release',
   approvals: 'ask the approvers: release makes them approve again, ignore leaves it',
