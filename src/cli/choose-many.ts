@@ -17,21 +17,22 @@ export async function chooseMany(
   { opened, terminal }: StoreContext,
 ): Promise<readonly string[]> {
   const roots: string[] = [];
-  let leftOut = 0;
+  const leftOut = new Map<string, number>();
   let after: ListPosition | undefined;
   for (;;) {
     const page = await opened.store.list(flags.ca === undefined ? {} : { ca: flags.ca }, PAGE, after);
     for (const remediation of page.filter((one) => isMeant(one, type, flags))) {
-      if (isLeftOut(remediation, type)) leftOut += 1;
-      else roots.push(remediation.rootInstanceId);
+      const why = whyLeftOut(remediation, type, flags);
+      if (why === null) roots.push(remediation.rootInstanceId);
+      else leftOut.set(why, (leftOut.get(why) ?? 0) + 1);
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) break;
     after = positionOf(last);
   }
   const unique = [...new Set(roots)];
-  const others = leftOut === 0 ? '' : `; ${leftOut} left out: a restart of ours may have happened ("explain" shows it)`;
-  terminal.writeError(`${type}: ${unique.length} chosen${others}\n`);
+  const others = [...leftOut].map(([why, count]) => `; ${count} left out: ${why}`);
+  terminal.writeError(`${type}: ${unique.length} chosen${others.join('')}\n`);
   if (unique.length === 0 || flags.yes) return unique;
   const isAgreed = await terminal.confirm(`${type} ${unique.length}?`);
   if (isAgreed === null) throw usageFailure(`say --yes to ${type} ${unique.length}`);
@@ -39,17 +40,26 @@ export async function chooseMany(
 }
 
 /** What waits for a decision. What is under way, has ended well or was ended by a person is left alone. */
-function isMeant(remediation: Remediation, type: DecisionType, { cause, rule }: DecisionFlags): boolean {
+function isMeant(remediation: Remediation, type: DecisionType, flags: DecisionFlags): boolean {
+  const { cause, rule } = flags;
   if (cause !== undefined && remediation.alertKey !== cause) return false;
   if (rule !== undefined && remediation.rule.toLowerCase() !== rule.toLowerCase()) return false;
   const { phase, alertKey } = remediation;
   if (phase === 'held') return type !== 'hold';
   if (phase === 'waiting') return type !== 'release';
   if (phase === 'ended') return (type === 'retry' || type === 'ignore') && alertKey !== null;
-  return isLeftOut(remediation, type); // to be counted
+  return whyLeftOut(remediation, type, flags) !== null; // to be counted
 }
 
-/** Such a one is sent again only by its own id. */
-function isLeftOut(remediation: Remediation, type: DecisionType): boolean {
-  return (type === 'retry' || type === 'release') && isUnsettled(remediation);
+/** What is sent only where a person means this very one, or this very reason; null: it is chosen. */
+function whyLeftOut(
+  remediation: Remediation,
+  type: DecisionType,
+  { cause }: Pick<DecisionFlags, 'cause'>,
+): string | null {
+  if (type !== 'retry' && type !== 'release') return null;
+  if (isUnsettled(remediation)) return 'a restart of ours may have happened ("explain" shows it)';
+  const { holdCause } = remediation;
+  const isIssued = holdCause === 'already issued' || holdCause === 'maybe issued';
+  return isIssued && cause === undefined ? 'a certificate may exist (sent only by id or --cause)' : null;
 }

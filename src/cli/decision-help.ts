@@ -8,7 +8,8 @@ Exit: 0 done, 1 not done or Redis does not answer, 2 wrong call, 78 bad configur
 const SETTLE = `
 A restart of ours that may have happened (ambiguous, its answer lost, its new run not found) is left out of bulk decisions and
 is not sent again just so: say which run is the new one with "release <id> --successor ID", or "--successor none"; or look in
-Command and restart it once more with --send-again, by its own id, after its evidence was shown.`;
+Command and restart it once more with --send-again, by its own id, after its evidence was shown.
+What is held because a certificate exists or may exist goes only by its id or by --cause, not with all of a CA or a rule.`;
 
 /** What `--help` of each decision teaches. */
 export const DECISION_HELP: Readonly<Record<DecisionType, string>> = {
@@ -18,8 +19,8 @@ Examples:
   remediator retry --cause exhausted:… --reason "CA renewed" --yes
   remediator retry 812 --send-again --reason "checked: no new run in Command"
 
-It goes at once, as the next canary where its CA is not proved well; what still stops it: a dependency that tests as down,
-a certificate already issued, a later run of the same request.
+It goes at once, as the next canary where its CA is not proved well. What it was held for is waived this once; what else still
+stops it: a dependency that tests as down, a certificate already issued, a later run of the same request.
 ${SETTLE}${COMMON}`,
   hold: `
 Examples:

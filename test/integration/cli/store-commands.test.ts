@@ -306,6 +306,28 @@ withRedis('deciding', () => {
     ]);
   });
 
+  test('all of a CA: what a certificate may exist for is left out, and goes by its cause', async () => {
+    const { store, run } = await someStores();
+    const key = 'held:a:b:maybe-issued';
+    const held = { ca: 'CA 1', phase: 'held', wait: null } as const;
+    await store.create(aRemediation({ ...held, holdCause: 'approvals' }));
+    for (const [number, holdCause] of [
+      [2, 'maybe issued'],
+      [3, 'already issued'],
+    ] as const)
+      await store.create(aRemediation({ ...held, rootInstanceId: guid(number), holdCause, alertKey: key }));
+
+    expect(await run('retry', '--ca', 'CA 1', '--reason', 'CA renewed', '--yes')).toMatchObject({
+      exitCode: 0,
+      error: expect.stringContaining('retry: 1 chosen; 2 left out: a certificate may exist') as unknown,
+    });
+    expect((await store.loadMany([2, 3].map(guid))).map(({ phase }) => phase)).toEqual(['held', 'held']);
+    expect(await run('release', '--cause', key, '--reason', 'looked', '--yes')).toMatchObject({
+      exitCode: 0,
+      error: expect.stringContaining('release: 2 chosen\n') as unknown,
+    });
+  });
+
   test('a restart that may have happened: its evidence is shown, then it is sent again by its own id', async () => {
     const { store, sightings, run } = await someStores();
     await sightings.observe([{ row: aSighting(), requestedAt: NOON }]);
