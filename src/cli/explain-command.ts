@@ -16,7 +16,8 @@ Examples:
 
 Tells what failed, why it waits or how it ended, on which rule and evidence, which instance became which, when the next step
 is due, and what a person can do, with the command lines. Works while the daemon is down.
-With --json: the keys of "remediator list" and lineage, timeline, facts, gate, restart, whatPeopleCanDo.
+What has left the list (retention.ended) is told without its timeline, until retention.audit.
+With --json: the keys of "remediator list" and isArchived, lineage, timeline, facts, gate, restart, whatPeopleCanDo.
 Exit: 0, 1 if the id is unknown or Redis does not answer, 2 wrong call, 78 bad configuration.`;
 
 /** `remediator explain <id>`. */
@@ -61,6 +62,7 @@ export function writeExplained(view: ExplainView, text: TextWriter): void {
   text.field('reference', view.referenceId);
   text.field('first seen', shortTime(view.firstSeenAt));
   text.field('ended', shortTime(view.endedAt));
+  text.field('archived', view.isArchived ? ARCHIVED : null);
   writeFacts(view, text);
   if (view.lineage.length > 0) text.title('Lineage');
   for (const record of view.lineage) text.line(lineageLine(record));
@@ -73,6 +75,8 @@ export function writeExplained(view: ExplainView, text: TextWriter): void {
     text.line(`    ${does}`);
   }
 }
+
+const ARCHIVED = 'it has left the list, and its timeline is not kept (retention.ended)';
 
 function writeFacts({ facts, gate, restart }: ExplainView, text: TextWriter): void {
   text.title('Facts');

@@ -11,6 +11,8 @@ import type { PersonsOption } from './what-people-can-do.ts';
 
 /** Everything about one remediation: its view and the rest. */
 export interface ExplainView extends RemediationView {
+  /** It has left the list, and its timeline is not kept any more (`retention.ended`). */
+  readonly isArchived: boolean;
   readonly lineage: readonly LineageView[];
   readonly timeline: readonly { readonly at: string; readonly by: string; readonly text: string }[];
   readonly facts: ExplainedFacts;
@@ -66,6 +68,7 @@ export interface ExplainedRestart {
 
 export interface Explained {
   readonly remediation: Remediation;
+  readonly isArchived: boolean;
   /** The current instance as it was last seen. */
   readonly row: Sighting | null;
   /** The intent of the latest restart, and its old row as it was last seen. */
@@ -76,9 +79,10 @@ export interface Explained {
 
 /** The public form of everything about one remediation. */
 export function toExplainView(explained: Explained): ExplainView {
-  const { remediation, gate } = explained;
+  const { remediation, isArchived, gate } = explained;
   return {
     ...toRemediationView(remediation, gate),
+    isArchived,
     lineage: remediation.lineage.map(toLineageView),
     timeline: remediation.timeline.map(({ at, by, text }) => ({ at: iso(at), by, text })),
     facts: toFacts(explained),

@@ -19,7 +19,7 @@ export interface Forgotten {
  * and the journal's word on every id that was sent (P1), until `retention.audit`. Its attempts are not forgotten while
  * Command can list one of its rows (P5): the store archives it only once the feed's memory holds none of them, that is
  * when each has been out of the look-back for a week. Whatever lists one again later, a change in Command or a longer
- * look-back, brings the whole record back as it ended, before anything is decided about the row.
+ * look-back, brings the whole record back as it ended, before anything is decided about the row; so does a person's decision.
  */
 export function isOutlived(
   { phase, endedAt, nextAt }: Pick<Remediation, 'phase' | 'endedAt' | 'nextAt'>,
@@ -38,7 +38,7 @@ export function toArchived(ended: Remediation): Remediation {
 /** An archived remediation as it comes back to the list. */
 export function fromArchive(archived: Remediation, now: Time): Remediation {
   const back = { ...archived, version: archived.version + 1 };
-  return withEntry(back, now, 'Command lists it again; the timeline before this was removed (retention.ended)');
+  return withEntry(back, now, 'back on the list; the timeline before this was removed (retention.ended)');
 }
 
 /** How far the clocks of store and server, and the zones of dates, may be apart. */

@@ -90,7 +90,8 @@ async function readStatus(parts: ReaderParts): Promise<StatusView> {
 
 async function explain(id: string, parts: ReaderParts): Promise<ExplainView | null> {
   const root = await parts.store.find(id);
-  const remediation = root === null ? null : await parts.store.load(root);
+  const listed = root === null ? null : await parts.store.load(root);
+  const remediation = listed ?? (await parts.archive.find(id));
   if (remediation === null) return null;
   const oldId = restartedId(remediation);
   const [rows, intent, gates] = await Promise.all([
@@ -100,6 +101,7 @@ async function explain(id: string, parts: ReaderParts): Promise<ExplainView | nu
   ]);
   return toExplainView({
     remediation,
+    isArchived: listed === null,
     row: rows.get(remediation.currentInstanceId) ?? null,
     intent,
     oldRow: rows.get(oldId) ?? null,

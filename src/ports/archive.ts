@@ -9,6 +9,8 @@ export interface Archive {
    * settled, or one of its rows is in the feed's memory.
    */
   add(ended: Remediation): Promise<boolean>;
+  /** The archived one that has an instance with this id, in any case, or this ReferenceId; null: none has. */
+  find(id: string): Promise<Remediation | null>;
   /** Puts those of these lineages that are archived back on the list, due at once. */
   bringBack(rootInstanceIds: readonly string[]): Promise<void>;
   /** The one that ended first comes first. Pass `after` (where the page before ended) to go on. */

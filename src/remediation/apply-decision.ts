@@ -5,6 +5,7 @@ import { NAME_LIMIT, REASON_LIMIT } from '../core/decision.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { DecisionFacts, Ruled } from '../core/ruled.ts';
 import { applyAction } from '../core/transition.ts';
+import type { Archive } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { RemediationStore } from '../ports/remediation-store.ts';
 import type { Sightings } from '../ports/sightings.ts';
@@ -12,6 +13,7 @@ import type { Emit } from '../telemetry/events.ts';
 
 export interface DecisionParts {
   readonly store: RemediationStore;
+  readonly archive: Pick<Archive, 'find' | 'bringBack'>;
   readonly journal: Journal;
   readonly sightings: Sightings;
   /** The store's time. */
@@ -30,7 +32,7 @@ const TRIES = 20;
 
 /**
  * Carries out what a person decided about the remediation of this id; it is due at once where it goes back to work. Every
- * try judges the record anew, as it then stands. `--send-again` speaks of the restarts that the person could see: one that
+ * try judges the record anew, as it then stands. What has left the list comes back to it first. `--send-again` speaks of the restarts that the person could see: one that
  * began since is not sent again by it (P1).
  */
 export async function applyDecision(id: string, wish: Omit<Decision, 'at'>, parts: DecisionParts): Promise<Decided> {
@@ -38,8 +40,9 @@ export async function applyDecision(id: string, wish: Omit<Decision, 'at'>, part
   for (let tries = 0; tries < TRIES; tries++) {
     // Found anew each time: it may prove to be a new run and join an older lineage.
     const root = await parts.store.find(id);
-    if (root === null) return { type: 'unknown' };
-    const before = await parts.store.load(root);
+    const listed = root === null ? null : await parts.store.load(root);
+    const before = listed ?? (await parts.archive.find(id));
+    if (before === null && root === null) return { type: 'unknown' };
     if (before === null) continue;
     const decision: Decision = { ...trimmed(wish), at: parts.now() };
     const facts = await gatherFacts(before, decision, parts);
@@ -47,6 +50,10 @@ export async function applyDecision(id: string, wish: Omit<Decision, 'at'>, part
       return { type: 'refused', why: BEGAN_SINCE, remediation: before };
     const ruled = decideDecision(before, decision, facts);
     if (ruled.type === 'refuse') return { type: 'refused', why: ruled.why, remediation: before };
+    if (listed === null) {
+      await parts.archive.bringBack([before.rootInstanceId]);
+      continue;
+    }
     const saved = await perform(before, decision, ruled, parts);
     if (saved === null) continue;
     tell(before, saved, parts);

@@ -191,6 +191,7 @@ const STATUS = {
 
 const EXPLANATION = {
   ...REMEDIATION,
+  isArchived: { type: 'boolean', description: 'it has left the list, and its timeline is not kept any more' },
   lineage: { type: 'array', items: ref('LineageRecord') },
   timeline: { type: 'array', items: { type: 'object', properties: { at: TIME, by: TEXT, text: TEXT } } },
   facts: { type: 'object' },

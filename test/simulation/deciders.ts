@@ -1,3 +1,4 @@
+import { RedisArchive } from '../../src/adapters/redis/archive.ts';
 import { RedisJournal } from '../../src/adapters/redis/journal.ts';
 import type { Keys } from '../../src/adapters/redis/keys.ts';
 import { RedisLedger } from '../../src/adapters/redis/ledger.ts';
@@ -95,9 +96,10 @@ async function openDesk(who: string, parts: DeciderParts): Promise<Desk> {
   await kv.commit([], []);
   const journal = new RedisJournal(kv, keys, 'command line');
   const sightings = new RedisSightings(kv, keys);
+  const archive = new RedisArchive(kv, keys);
   return {
     machine,
-    parts: { store, journal, sightings, ledger: new RedisLedger(kv, keys), now: () => kv.now() },
+    parts: { store, archive, journal, sightings, ledger: new RedisLedger(kv, keys), now: () => kv.now() },
   };
 }
 

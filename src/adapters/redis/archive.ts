@@ -40,6 +40,13 @@ export class RedisArchive implements Archive {
     return committed.ok;
   }
 
+  async find(id: string): Promise<Remediation | null> {
+    const { kv, keys } = this;
+    const root = (await kv.hget(keys.instances, id.toLowerCase())) ?? (await kv.hget(keys.references, id));
+    const [found = null] = root === null ? [] : await this.load([root]);
+    return found;
+  }
+
   async bringBack(rootInstanceIds: readonly string[]): Promise<void> {
     const { kv, keys } = this;
     const texts = await kv.hmget(keys.archive, rootInstanceIds);

@@ -34,6 +34,7 @@ export function remediationPage(view: ExplainView): string {
       view.whatPeopleCanDo.map(({ command, does }) => [html`<code>${command}</code>`, does]),
     )}
     <h2>What happened</h2>
+    ${view.isArchived ? 'It has left the list, and what happened is not kept any more (retention.ended).' : ''}
     ${table(
       ['When', 'By', 'What'],
       view.timeline.map(({ at, by, text }) => [moment(at), by, text]),

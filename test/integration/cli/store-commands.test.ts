@@ -169,7 +169,7 @@ withRedis('reading', () => {
     expect(await run('lineage', '--since', 'soon')).toMatchObject({ exitCode: 2 });
   });
 
-  test('lineage tells of one that has left the list, which nothing else does', async () => {
+  test('lineage and explain tell of one that has left the list', async () => {
     const { store, archive, run } = await someStores();
     const ended = aRemediation({
       phase: 'ended',
@@ -189,8 +189,33 @@ withRedis('reading', () => {
       phases: { ended: 0 },
       outcomes: { recovered: 0 },
     });
-    expect(await run('explain', guid(1))).toMatchObject({ exitCode: 1 });
-    expect(await run('retry', guid(1), '--reason', 'again', '--yes')).toMatchObject({ exitCode: 1 });
+    expect(fromJson((await run('explain', guid(1), '--json')).out)).toMatchObject({
+      outcome: 'recovered',
+      isArchived: true,
+      lineage: [{ newInstanceId: guid(2) }],
+      timeline: [],
+    });
+    expect((await run('explain', '812')).out).toContain('it has left the list');
+    const retried = await run('retry', guid(1), '--reason', 'again', '--json');
+    expect(retried).toMatchObject({ exitCode: 1 });
+    expect(fromJson(retried.out)).toMatchObject({
+      result: 'refused',
+      why: expect.stringContaining('it has recovered') as unknown,
+    });
+    expect((await run('list', '--json')).out).toBe('');
+  });
+
+  test('retry brings one back that has left the list', async () => {
+    const { store, archive, run } = await someStores();
+    const ended = aRemediation({ phase: 'ended', outcome: 'exhausted', endedAt: NOON, nextAt: null });
+    await store.create(ended);
+    await archive.add(ended);
+
+    const retried = await run('retry', '812', '--reason', 'again', '--json');
+
+    expect(fromJson(retried.out)).toMatchObject({ result: 'done', phase: 'waiting', rootInstanceId: guid(1) });
+    expect(lines((await run('list', '--json')).out)).toMatchObject([{ phase: 'waiting', maxAttempts: 5 }]);
+    expect(fromJson((await run('explain', '812', '--json')).out)).toMatchObject({ isArchived: false });
   });
 
   test('explain takes any id of the lineage in any case, and a ReferenceId', async () => {

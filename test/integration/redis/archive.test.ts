@@ -89,6 +89,9 @@ describe.each(KINDS)('the archive on %s', (_kind, create) => {
     for (const id of [guid(1), guid(2), '1', '2']) expect(await store.find(id)).toBeNull();
     expect(await store.rootsOf([guid(1), guid(2)])).toEqual(new Map([1, 2].map((id) => [guid(id), guid(1)])));
     expect(await archive.list(9)).toEqual([{ ...ended, timeline: [] }]);
+    for (const id of [guid(1), guid(2).toUpperCase(), '1', '2'])
+      expect(await archive.find(id)).toEqual({ ...ended, timeline: [] });
+    expect(await archive.find(guid(3))).toBeNull();
   });
 
   test('leaves what has changed meanwhile, and what Command may still list', async () => {
@@ -126,6 +129,7 @@ describe.each(KINDS)('the archive on %s', (_kind, create) => {
     expect(await store.counts()).toMatchObject({ phases: { ended: 1 }, outcomes: { recovered: 1 } });
     expect(await store.load(guid(1))).toMatchObject({ endedAt: NOON, lineage: two.lineage, version: 2 });
     expect(await store.find('2')).toBe(guid(1));
+    expect(await archive.find('2')).toBeNull();
     expect(await archive.list(9)).toEqual([]);
     expect(await store.save(ended, ended)).toBeNull();
   });

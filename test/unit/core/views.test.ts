@@ -141,13 +141,23 @@ describe('explain', () => {
 
     const view = toExplainView({
       remediation,
+      isArchived: false,
       row: aSighting(),
       intent: anIntent(),
       oldRow: aSighting({ isGone: true }),
       gate: { dependency, now: NOON, policy: health, inFlight: 1, waiting: 2 },
     });
 
-    expect(Object.keys(view)).toEqual([...KEYS, 'lineage', 'timeline', 'facts', 'gate', 'restart', 'whatPeopleCanDo']);
+    expect(Object.keys(view)).toEqual([
+      ...KEYS,
+      'isArchived',
+      'lineage',
+      'timeline',
+      'facts',
+      'gate',
+      'restart',
+      'whatPeopleCanDo',
+    ]);
     expect(view.gate).toMatchObject({
       state: 'down',
       message: 'no answer',

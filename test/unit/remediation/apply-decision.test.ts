@@ -69,6 +69,47 @@ test('an unknown id is told as such', async () => {
   expect(await applyDecision('99', wish(), memoryStores())).toEqual({ type: 'unknown' });
 });
 
+const ARCHIVED = { phase: 'ended', wait: null, nextAt: null, endedAt: NOON } as const;
+
+test('one that has left the list comes back to be worked on again', async () => {
+  const stores = memoryStores();
+  const ended = aRemediation({ ...ARCHIVED, outcome: 'exhausted' });
+  await stores.store.create(ended);
+  await stores.archive.add(ended);
+
+  const decided = await applyDecision('812', wish({ type: 'retry' }), stores);
+
+  expect(decided).toMatchObject({ type: 'done', remediation: { phase: 'waiting', outcome: null, grantedAttempts: 1 } });
+  expect(await stores.archive.list(9)).toEqual([]);
+  expect(await stores.store.takeDue(10, 1000)).toEqual([guid(1)]);
+});
+
+test.each<readonly [string, Partial<Remediation>, Parameters<typeof wish>[0], string]>([
+  ['is not held', { outcome: 'exhausted' }, { type: 'release' }, '"retry" works on it again'],
+  ['has recovered', { outcome: 'recovered' }, { type: 'retry' }, 'it has recovered'],
+])('one that has left the list and %s stays away, and is told why', async (_title, changes, wanted, why) => {
+  const stores = memoryStores();
+  const ended = aRemediation({ ...ARCHIVED, ...changes });
+  await stores.store.create(ended);
+  await stores.archive.add(ended);
+
+  const decided = await applyDecision(guid(1), wish(wanted), stores);
+
+  expect(decided).toMatchObject({ type: 'refused', why: expect.stringContaining(why) as unknown });
+  expect(await stores.store.list({}, 9)).toEqual([]);
+});
+
+test('a restart that may have happened is not sent again because its record had left the list (P1)', async () => {
+  const stores = memoryStores();
+  const ended = aRemediation({ ...ARCHIVED, outcome: 'ignored', search: aSearch({ took: 'maybe' }) });
+  await stores.store.create(ended);
+  await stores.archive.add(ended);
+
+  const decided = await applyDecision(guid(1), wish({ type: 'retry' }), stores);
+
+  expect(decided).toMatchObject({ type: 'refused', why: expect.stringContaining('may have happened') as unknown });
+});
+
 test('a released one is due at once', async () => {
   const stores = memoryStores();
   await stores.store.create(aRemediation({ phase: 'held', holdCause: 'approvals', nextAt: null }));
