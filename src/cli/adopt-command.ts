@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { failedAt, isHistory } from '../core/adopt.ts';
+import { adoptedAfterMs, failedAt, isHistory } from '../core/adopt.ts';
 import { displayJson } from '../core/display-text.ts';
 import type { Time } from '../core/instance.ts';
 import { positionOf } from '../core/list-position.ts';
@@ -26,7 +26,8 @@ Examples:
 
 What failed before the remediator began to watch is parked: whether it was restarted since is not known. "remediator list
 --phase held" shows it. Adopted rows are proved as far as the server lets them be (a later run of the same request stands in
-their way), then worked under all limits, newest first.
+their way), then worked under all limits, newest first: one after another, as fast as Command may be asked
+(command.requestsPerSecond), so that fresh failures do not wait for them.
 --since takes ${SINCE_FORMS}.
 Works while the daemon is down.
 Exit: 0 done (also if nothing is parked), 1 Redis does not answer, 2 wrong call, 78 bad configuration.`;
@@ -48,17 +49,20 @@ export function adoptCommand(terminal = processTerminal()): Command {
 const PAGE = 500;
 const LOT = 100;
 
-async function adopt(flags: AdoptFlags, { opened, terminal }: StoreContext): Promise<void> {
+async function adopt(flags: AdoptFlags, { opened, terminal, config }: StoreContext): Promise<void> {
   const parked = await parkedRoots(opened);
   const young = parked.filter(({ at }) => at >= flags.since).sort((a, b) => b.at - a.at);
   const chosen = young.slice(0, flags.limit ?? young.length).map(({ root }) => root);
   terminal.writeError(`${parked.length} parked, ${chosen.length} to adopt\n`);
+  const by = whoDecides(terminal.env);
   let done = 0;
   if (chosen.length > 0) await opened.attach();
   for (let from = 0; from < chosen.length; from += LOT) {
     const lot = chosen.slice(from, from + LOT);
-    const by = whoDecides(terminal.env);
-    const results = await Promise.all(lot.map(async (root) => opened.adopt(root, { by, reason: flags.reason })));
+    const delayMs = (place: number): number => adoptedAfterMs(from + place, config.command.requestsPerSecond);
+    const results = await Promise.all(
+      lot.map(async (root, place) => opened.adopt(root, { by, reason: flags.reason, delayMs: delayMs(place) })),
+    );
     done += results.filter(Boolean).length;
     terminal.writeError(`${done} of ${chosen.length} adopted\n`);
   }

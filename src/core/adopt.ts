@@ -13,15 +13,34 @@ export function isHistory({ phase, holdCause }: Pick<Remediation, 'phase' | 'hol
   return phase === 'held' && holdCause === 'history';
 }
 
+/** Calls to Command that one row of the past takes, about: lists and reads to prove it, and its restart. */
+const CALLS_A_ROW = 5;
+
+/**
+ * How long after the first one the so-manieth adopted row is due: no sooner than Command takes the calls of those before
+ * it, so that a fresh failure and the canaries of those that are proved are not behind all of them.
+ */
+export function adoptedAfterMs(place: number, requestsPerSecond: number): number {
+  return Math.floor((place * CALLS_A_ROW * 1000) / requestsPerSecond);
+}
+
+/** Who takes a row into work, why, and when it is due. */
+export interface Adoption {
+  readonly by: string;
+  readonly reason: string;
+  /** Default: at once. */
+  readonly delayMs?: number;
+}
+
 /** Takes a parked row into work: it is proved as far as that goes, then worked as any other (DESIGN.md 4.2). */
-export function adopted(before: Remediation, by: string, reason: string, at: Time): Remediation {
+export function adopted(before: Remediation, { by, reason, delayMs = 0 }: Adoption, at: Time): Remediation {
   const after: Remediation = {
     ...before,
     phase: 'waiting',
     wait: 'past',
     holdCause: null,
     reason: `adopted by ${by}: ${reason}`,
-    nextAt: at,
+    nextAt: at + delayMs,
     waived: before.waived.includes('history') ? before.waived : [...before.waived, 'history'],
   };
   const text = `adopt: ${reason}`;

@@ -1,5 +1,6 @@
 import { connectStore, redisLabel } from '../adapters/redis/connect.ts';
 import type { Config } from '../config/schema.ts';
+import type { Adoption } from '../core/adopt.ts';
 import type { Decision } from '../core/decision.ts';
 import { TransientError } from '../core/errors.ts';
 import { adoptHistory } from '../remediation/adopt-history.ts';
@@ -20,7 +21,7 @@ export interface OpenStore extends Pick<
   /** Carries out a person's decision. Attach first. */
   decide(id: string, wish: Omit<Decision, 'at'>): Promise<Decided>;
   /** Takes one parked row into work. Attach first. */
-  adopt(root: string, wish: Pick<Decision, 'by' | 'reason'>): Promise<boolean>;
+  adopt(root: string, adoption: Adoption): Promise<boolean>;
   /** Ends the pause and the brake; answers how many are due because of it. Attach first. */
   resume(): Promise<number>;
   close(): void;
@@ -55,7 +56,7 @@ export async function openStore(config: Config): Promise<OpenStore> {
       await parts.kv.commit([], []); // tells the store's time, by which decisions are dated
     },
     decide: async (id, wish) => applyDecision(id, wish, { ...parts, now }),
-    adopt: async (root, wish) => adoptHistory(root, wish, { ...parts, now }),
+    adopt: async (root, adoption) => adoptHistory(root, adoption, { ...parts, now }),
     resume: async () => resumeWork(parts),
     close: () => redis.disconnect(),
   };

@@ -126,7 +126,7 @@ export interface Command {
   close(): Promise<void>;
 }
 
-/** Who asks for a request: the lower, the sooner served when the budget is short (DESIGN.md 8). */
+/** Who asks for a request: the lower, the sooner served when the budget is short (DESIGN.md 8). A CA test ranks as a sweep. */
 export type RequestPriority = 'restart' | 'sweep' | 'successor' | 'classification';
 
 /** The request budget that all replicas share. */

@@ -1,4 +1,5 @@
 import { adopted, isHistory } from '../core/adopt.ts';
+import type { Adoption } from '../core/adopt.ts';
 import type { Time } from '../core/instance.ts';
 import type { RemediationStore } from '../ports/remediation-store.ts';
 
@@ -8,13 +9,13 @@ const TRIES = 10;
 /** Takes one parked row into work, on record with who and why. False: it is no parked history (any more). */
 export async function adoptHistory(
   root: string,
-  { by, reason }: { readonly by: string; readonly reason: string },
+  adoption: Adoption,
   { store, now }: { readonly store: RemediationStore; readonly now: () => Time },
 ): Promise<boolean> {
   for (let tries = 0; tries < TRIES; tries++) {
     const before = await store.load(root);
     if (before === null || !isHistory(before)) return false;
-    if (await store.save(before, adopted(before, by, reason, now()))) return true;
+    if (await store.save(before, adopted(before, adoption, now()))) return true;
   }
   return false;
 }

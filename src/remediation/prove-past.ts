@@ -8,6 +8,7 @@ import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { applyAction, settled } from '../core/transition.ts';
 import type { UnreadRun } from '../core/waiting-facts.ts';
+import type { InstancePage, InstanceQuery } from '../ports/command.ts';
 import { reportAccessTrouble } from './access.ts';
 import { commitChange } from './commit-action.ts';
 import { unreachable } from './gather-waiting.ts';
@@ -116,13 +117,22 @@ async function listForAll(startedAt: Time | null, feed: Feed, parts: Remediation
 /** Lists every row since then; false: that would be more calls than one a row. */
 async function listSince(startedSince: Time, rows: number, parts: RemediationParts): Promise<boolean> {
   for (let page = 1; page <= PAGES; page++) {
-    const listed = await parts.command.listInstances({ order: 'startDate', startedSince, page }, parts.stopping);
-    await parts.sightings.observe(listed.rows.map((row) => ({ row, requestedAt: listed.requestedAt })));
+    const listed = await listAndKeep({ order: 'startDate', startedSince, page }, parts);
     if (listed.isLast) return true;
     const pages = listed.total === null ? page + 1 : listed.total / Math.max(1, listed.received);
     if (pages > rows) return false;
   }
   return false;
+}
+
+/** After all that is more urgent: hundreds of rows of the past may be proved while others are due. */
+async function listAndKeep(
+  query: InstanceQuery,
+  { command, sightings, stopping }: RemediationParts,
+): Promise<InstancePage> {
+  const listed = await command.listInstances(query, stopping, 'classification');
+  await sightings.observe(listed.rows.map((row) => ({ row, requestedAt: listed.requestedAt })));
+  return listed;
 }
 
 /** Server time; from before its own start, since it may be a restart itself. */
@@ -141,8 +151,7 @@ async function listTitle(remediation: Remediation, feed: Feed | null, parts: Rem
     ...(isDated ? { startedSince: oldestOf(remediation, feed, parts) } : {}),
   } as const;
   for (let page = 1; page <= PAGES; page++) {
-    const listed = await parts.command.listInstances({ ...query, page }, parts.stopping);
-    await parts.sightings.observe(listed.rows.map((row) => ({ row, requestedAt: listed.requestedAt })));
+    const listed = await listAndKeep({ ...query, page }, parts);
     if (listed.isLast) return;
   }
 }
@@ -184,8 +193,7 @@ async function restartedBefore(remediation: Remediation, parts: RemediationParts
   const query = { definitionId, statuses: ['CanceledForRestart'], order: 'startDate', startedSince } as const;
   const ids: string[] = [];
   for (let page = 1; page <= RESTARTED_PAGES && ids.length < RUNS; page++) {
-    const listed = await parts.command.listInstances({ ...query, page }, parts.stopping);
-    await parts.sightings.observe(listed.rows.map((row) => ({ row, requestedAt: listed.requestedAt })));
+    const listed = await listAndKeep({ ...query, page }, parts);
     const before = listed.rows.filter(
       ({ id, startDate }) =>
         id !== currentInstanceId && (startDate === null || startedAt === null || startDate <= startedAt),

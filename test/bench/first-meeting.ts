@@ -62,6 +62,7 @@ const environment = {
   REMEDIATOR__POLL__INTERVAL: '2s',
   REMEDIATOR__RESOLVE__WINDOW: '5s',
   REMEDIATOR__RESTART__PERMINUTE: '6000',
+  REMEDIATOR__RESTART__PERCAPERMINUTE: '6000',
   REMEDIATOR__ALERTS__GROUPWAIT: '2s',
   REMEDIATOR__ALERTS__CHANNELS: JSON.stringify([
     { type: 'webhook', name: 'sink', url: `http://127.0.0.1:${alertPort}/` },

@@ -627,13 +627,14 @@ function budgeted(command: Command, budget: RequestBudget | null, onCall: () => 
   };
   return {
     ...command,
-    listInstances: async (query) => turn('sweep', async () => command.listInstances(query)),
+    listInstances: async (query, signal, priority = 'sweep') =>
+      turn(priority, async () => command.listInstances(query, signal)),
     readInstance: async (id, signal, priority = 'successor') =>
       turn(priority, async () => command.readInstance(id, signal)),
     openRestartLine: async (signal) => turn('restart', async () => command.openRestartLine(signal)),
-    listCertificateAuthorities: async () => turn('classification', async () => command.listCertificateAuthorities()),
+    listCertificateAuthorities: async () => turn('sweep', async () => command.listCertificateAuthorities()),
     testCertificateAuthority: async (ca, timeoutMs) =>
-      turn('classification', async () => command.testCertificateAuthority(ca, timeoutMs)),
+      turn('sweep', async () => command.testCertificateAuthority(ca, timeoutMs)),
     checkAccess: async () => turn('classification', async () => command.checkAccess()),
   };
 }

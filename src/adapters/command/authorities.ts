@@ -42,7 +42,7 @@ async function readAuthorities(
   wish: { page: number; sortField: string | null; signal: AbortSignal | undefined },
   parts: AuthorityParts,
 ): Promise<RawPage | null> {
-  const list = { path: AUTHORITIES, limit: PAGE_SIZE, isAscending: true, priority: 'classification' as const, ...wish };
+  const list = { path: AUTHORITIES, limit: PAGE_SIZE, isAscending: true, priority: 'sweep' as const, ...wish };
   try {
     return await readPage(list, parts, parts.state);
   } catch (error) {
@@ -65,7 +65,7 @@ export async function testAuthority(
         path,
         template: path,
         body: toTestBody(ca, parts.state.testForm),
-        priority: 'successor',
+        priority: 'sweep',
         ...limits,
       },
       parts,

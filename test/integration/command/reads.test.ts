@@ -274,6 +274,7 @@ describe('certificate authorities', () => {
     const test = await client.command.testCertificateAuthority(found, 500);
 
     expect(test).toEqual({ isGood: false, message: 'RPC server unavailable', broke: false });
+    expect(client.turns).toEqual(['sweep', 'sweep']); // many reads that are due do not keep a CA shut
     expect(JSON.parse(server.seen[1]?.body ?? '')).toEqual({
       Id: 7,
       CAType: 1,

@@ -1,4 +1,4 @@
-import { adopted, failedAt, isHistory } from '../../../src/core/adopt.ts';
+import { adopted, adoptedAfterMs, failedAt, isHistory } from '../../../src/core/adopt.ts';
 import { NOON, aFailure, aRemediation } from '../../support/builders.ts';
 
 const HISTORY = aRemediation({
@@ -11,7 +11,7 @@ const HISTORY = aRemediation({
 });
 
 test('adopted history is proved before it is worked, on the record of a person', () => {
-  const after = adopted(HISTORY, 'ann@desk', 'old backlog', NOON + 5);
+  const after = adopted(HISTORY, { by: 'ann@desk', reason: 'old backlog', delayMs: 300 }, NOON + 5);
 
   expect(after).toMatchObject({
     phase: 'waiting',
@@ -19,10 +19,19 @@ test('adopted history is proved before it is worked, on the record of a person',
     past: 'unproved',
     holdCause: null,
     alertKey: null,
-    nextAt: NOON + 5,
+    nextAt: NOON + 305,
     isUrgent: false,
   });
   expect(after.timeline.at(-1)).toEqual({ at: NOON + 5, by: 'ann@desk', text: 'adopt: old backlog' });
+});
+
+test.each([
+  ['the first at once', 0, 10, 0],
+  ['the second when the calls of the first are made', 1, 10, 500],
+  ['200 in 100 s', 200, 10, 100_000],
+  ['faster where Command takes more', 200, 1000, 1000],
+])('adopted rows are due one after another: %s', (_title, place, requestsPerSecond, expected) => {
+  expect(adoptedAfterMs(place, requestsPerSecond)).toBe(expected);
 });
 
 test.each([

@@ -2,7 +2,7 @@ import { TransientError } from '../../../src/core/errors.ts';
 import { inputOf } from '../../../src/core/evidence.ts';
 import type { InstanceDetail } from '../../../src/core/instance.ts';
 import type { Remediation } from '../../../src/core/remediation.ts';
-import type { InstanceQuery } from '../../../src/ports/command.ts';
+import type { InstanceQuery, RequestPriority } from '../../../src/ports/command.ts';
 import type { RemediationParts } from '../../../src/remediation/parts.ts';
 import { provePast } from '../../../src/remediation/prove-past.ts';
 import { NOON, aPolicy, aRemediation, guid } from '../../support/builders.ts';
@@ -27,7 +27,9 @@ async function past(
   const stores = memoryStores();
   const at = () => ({ requestedAt: stores.now(), serverTime: stores.now() });
   const current = aDetail({ id: guid(1) });
-  const listInstances = async ({ statuses, title }: InstanceQuery) => {
+  const turns: (RequestPriority | undefined)[] = [];
+  const listInstances = async ({ statuses, title }: InstanceQuery, _signal?: AbortSignal, turn?: RequestPriority) => {
+    turns.push(turn);
     const listed = [current, ...rows].filter(
       (row) => (statuses?.includes(row.status) ?? true) && (title === undefined || row.title === title),
     );
@@ -54,7 +56,7 @@ async function past(
     await provePast(before, before, parts);
     return stores.store.load(guid(1));
   };
-  return { ...stores, prove };
+  return { ...stores, prove, turns };
 }
 
 const CERTIFICATE = { CSR: 'csr-1' };
@@ -79,6 +81,14 @@ test.each<readonly [string, readonly InstanceDetail[], number]>([
   const { prove } = await past(rows);
 
   expect(await prove()).toMatchObject({ past: 'proved', attemptsMade });
+});
+
+test('proving the past takes its turn after all else', async () => {
+  const { prove, turns } = await past([restarted(2, 'web01.example.com')]);
+  await prove();
+
+  expect(turns.length).toBeGreaterThan(0);
+  expect(new Set(turns)).toEqual(new Set(['classification']));
 });
 
 test('where new runs keep their Title, runs of other Titles are not read', async () => {
