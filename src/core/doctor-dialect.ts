@@ -9,6 +9,8 @@ export interface DialectFacts {
   readonly statusForm: 'name' | 'int' | 'unknown';
   readonly statusMap: Readonly<Record<string, number | undefined>>;
   readonly isFailedKnown: boolean;
+  readonly contraryFailed: number | null;
+  readonly contraryParameters: '10' | '11' | null;
   readonly sortFields: Readonly<Record<'lastModified' | 'startDate', string | null>>;
   readonly dateLiterals: 'full' | 'day' | 'none' | 'unknown';
   readonly zoneOffsetMs: number | null;
@@ -53,6 +55,11 @@ function versionFinding({ productVersion }: DialectFacts): Finding {
 
 function parametersFinding(facts: DialectFacts): Finding {
   const evidence = evidenceOf(facts, 'parameters');
+  if (facts.contraryParameters !== null)
+    return dialect.fail('Command ignores these list parameters: conditions, order and pages have no effect', {
+      evidence,
+      fix: 'set command.dialect: auto',
+    });
   if (facts.parameters === 'unknown')
     return dialect.info('list parameters: both generations are sent, fewer than two instances tell nothing', {
       evidence,
@@ -69,9 +76,13 @@ function statusFindings(facts: DialectFacts, rows: readonly InstanceRow[]): read
   const evidence = evidenceOf(facts, 'status');
   if (facts.statusForm === 'name') return [dialect.ok('statuses are names on the wire', { evidence })];
   const open = openStatuses(facts, rows);
+  if (facts.contraryFailed !== null) return [contraryFailed(facts.contraryFailed, evidence)];
   if (!facts.isFailedKnown) return [unknownFailed(open), ...open.map(sampleFinding)];
   const map = Object.entries(facts.statusMap).map(([name, integer]) => `${name}: ${integer}`);
-  const known = dialect.ok(`Failed is ${facts.statusMap['Failed']} on the wire {${map.join(', ')}}`, { evidence });
+  const isProved = facts.evidence.some((line) => line.startsWith('status Failed:'));
+  const known = isProved
+    ? dialect.ok(`Failed is ${facts.statusMap['Failed']} on the wire {${map.join(', ')}}`, { evidence })
+    : givenFailed(facts, rows, evidence);
   if (open.length === 0) return [known];
   const integers = open.map(({ integer }) => integer).join(', ');
   return [
@@ -81,6 +92,30 @@ function statusFindings(facts: DialectFacts, rows: readonly InstanceRow[]): read
     }),
     ...open.map(sampleFinding),
   ];
+}
+
+function contraryFailed(integer: number, evidence: string | null): Finding {
+  return dialect.fail(`command.statusMap and Command disagree on Failed, so nothing would be restarted`, {
+    evidence,
+    fix: `take Failed out of command.statusMap, or set it to ${integer}`,
+  });
+}
+
+/** Only the config says it: rows with that integer are shown, so that a person can tell. */
+function givenFailed({ statusMap }: DialectFacts, rows: readonly InstanceRow[], evidence: string | null): Finding {
+  const failed = String(statusMap['Failed']);
+  const found = rows.filter(({ rawStatus }) => rawStatus === failed);
+  const samples = found.slice(0, SAMPLES).map(sampleOf);
+  const shown = { evidence: [...(evidence === null ? [] : [evidence]), ...samples].join('\n') };
+  if (found.length > 0 && found.every(({ statusMessage }) => !statusMessage))
+    return dialect.warn(
+      `Failed is ${failed} on the wire, says command.statusMap alone; no row with it bears a message`,
+      {
+        ...shown,
+        fix: 'look at these rows in the portal: if they are not Failed there, the wrong ones would be restarted',
+      },
+    );
+  return dialect.ok(`Failed is ${failed} on the wire, says command.statusMap; nothing contradicts it`, shown);
 }
 
 interface OpenStatus {
@@ -138,7 +173,7 @@ function orderFinding(facts: DialectFacts, { isOrdered }: ListFacts): Finding {
   if (field === 'LastModified' && isOrdered) return dialect.ok('lists come newest change first', { evidence });
   return dialect.warn(
     field === null || !isOrdered
-      ? 'lists cannot be had newest first: each sweep reads all pages of its days'
+      ? `lists cannot be had newest first (${field === null ? 'refused' : 'the order asked for is not kept'}): each sweep reads all pages of its days`
       : `lists are sorted by ${field}, not by last change: sweeps read more pages`,
     { evidence },
   );

@@ -65,14 +65,17 @@ export async function noteCommandBack(begunAt: Time, parts: WorkParts): Promise<
   await clearSecondDaemon(parts);
   if (isBack(await noteLook(SWEEPS, true, parts), SWEEPS)) await clearCondition(parts.ledger, alertKey('command-away'));
   await clearAccessTrouble(EVERYTHING, parts);
-  const { isFailedKnown, openStatuses } = parts.command.dialect();
+  const { isFailedKnown, contraryFailed, openStatuses } = parts.command.dialect();
   if (isFailedKnown) {
     await clearCondition(parts.ledger, alertKey('failed-status-unknown'));
     return;
   }
   if (openStatuses.length === 0) return; // no row that may be Failed was seen yet
   const integers = openStatuses.toSorted((one, other) => one - other).join(', ');
-  const summary = `no evidence tells which status integer means Failed (rows show ${integers}), so nothing is sent; see remediator doctor, then set command.statusMap, such as {Failed: 4}`;
+  const summary =
+    contraryFailed === null
+      ? `no evidence tells which status integer means Failed (rows show ${integers}), so nothing is sent; see remediator doctor, then set command.statusMap, such as {Failed: 4}`
+      : `command.statusMap and Command disagree on Failed (Command lists ${contraryFailed} by that name), so nothing is sent; see remediator doctor, then correct command.statusMap`;
   await raiseCondition(parts.ledger, {
     cause: 'failed-status-unknown',
     since: parts.now(),

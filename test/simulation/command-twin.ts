@@ -214,6 +214,8 @@ function dialect(isFailedKnown: boolean): CommandDialect {
     statusForm: 'int',
     statusMap: {},
     isFailedKnown,
+    contraryFailed: null,
+    contraryParameters: null,
     openStatuses: [],
     sortFields: { lastModified: 'LastModified', startDate: 'StartDate' },
     dateLiterals: 'full',

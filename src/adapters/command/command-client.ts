@@ -39,7 +39,6 @@ export function createCommandClient(options: CommandOptions): Command {
     memory: options.memory,
     undatedEveryMs: options.undatedEveryMs,
     now: options.now,
-    isParametersGiven: options.dialect !== 'auto',
   });
   /** A Command that was away may come back upgraded. */
   const noticing = async <T>(work: Promise<T>): Promise<T> => {

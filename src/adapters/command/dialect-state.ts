@@ -46,10 +46,22 @@ export class DialectState {
     return this.#current.isLoaded;
   }
 
-  /** The integers behind names; what the config says wins. */
+  /** The integers behind names; what the config says wins, but Failed is left out where Command contradicts it. */
   get statusMap(): StatusMap {
-    const given = this.#options.statusMap === 'auto' ? {} : this.#options.statusMap;
-    return { ...withoutIntegers(this.facts.statusMap, given), ...given };
+    const given = this.#given;
+    if (this.contraryFailed === null) return { ...withoutIntegers(this.facts.statusMap, given), ...given };
+    const agreed = withoutFailed(given);
+    return { ...withoutIntegers(withoutFailed(this.facts.statusMap), agreed), ...agreed };
+  }
+
+  /** The integer that Command lists by the name Failed, where the config names another one. */
+  get contraryFailed(): number | null {
+    const [given, learned] = [this.#given.Failed, this.facts.statusMap.Failed];
+    return given === undefined || learned === undefined || learned === given ? null : learned;
+  }
+
+  get #given(): StatusMap {
+    return this.#options.statusMap === 'auto' ? {} : this.#options.statusMap;
   }
 
   /** Status integers that rows showed and no name stands for. */
@@ -155,6 +167,10 @@ export class DialectState {
   }
 }
 
+function withoutFailed({ Failed: _failed, ...others }: StatusMap): StatusMap {
+  return others;
+}
+
 /** A learned integer that the config gives to another name is not used. */
 function withoutIntegers(learned: StatusMap, given: StatusMap): StatusMap {
   const taken = new Set(Object.values(given));
@@ -171,6 +187,8 @@ function toCommandDialect(state: DialectState, options: Pick<CommandOptions, 'di
     statusForm: facts.statusForm ?? 'unknown',
     statusMap,
     isFailedKnown: facts.statusForm === 'name' || statusMap.Failed !== undefined,
+    contraryFailed: facts.statusForm === 'name' ? null : state.contraryFailed,
+    contraryParameters: options.dialect === 'auto' || facts.parameters === parameterNames ? null : facts.parameters,
     openStatuses: facts.statusForm === 'name' ? [] : state.unnamed,
     sortFields: { lastModified: sortFieldFor('lastModified', facts), startDate: sortFieldFor('startDate', facts) },
     dateLiterals: facts.dateLiterals ?? 'unknown',

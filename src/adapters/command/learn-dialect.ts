@@ -23,7 +23,6 @@ export interface LearnParts extends CallerParts {
   readonly state: DialectState;
   readonly memory: DialectMemory;
   readonly now: () => Time;
-  readonly isParametersGiven: boolean;
   /** Default: as all that could not be learned yet. */
   readonly undatedEveryMs?: number | undefined;
 }
@@ -68,9 +67,8 @@ async function loadSaved({ state, memory }: LearnParts): Promise<void> {
 }
 
 async function probeOpenFacts(parts: LearnParts, pace: Pace, probe: Probe): Promise<void> {
-  const { state, isParametersGiven, undatedEveryMs } = parts;
-  const isNameOpen = !isParametersGiven && state.facts.parameters === null;
-  if (isNameOpen) await pace.inTurn('parameters', () => learnParameters(state, probe));
+  const { state, undatedEveryMs } = parts;
+  if (state.facts.parameters === null) await pace.inTurn('parameters', () => learnParameters(state, probe));
   const status = openStatus(state);
   if (status !== null) await pace.inTurn(status, () => learnStatus(state, probe));
   if (state.facts.dateLiterals === null) await pace.inTurn('dates', () => learnDateLiterals(state, probe));

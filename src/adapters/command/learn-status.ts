@@ -64,7 +64,10 @@ function isSettled(name: NamedStatus, state: DialectState, found: readonly Findi
   return isNamed || (name !== 'Failed' && !isNeeded);
 }
 
+/** What the config says of Failed is put to the proof: a wrong integer there would restart the wrong rows. */
 function isFree(integer: number, name: NamedStatus, state: DialectState): boolean {
+  if (name === 'Failed')
+    return NAMED_STATUSES.every((other) => other === name || state.facts.statusMap[other] !== integer);
   const map = state.statusMap;
   const isOthers = NAMED_STATUSES.some((other) => other !== name && map[other] === integer);
   return !isOthers && (map[name] ?? integer) === integer;

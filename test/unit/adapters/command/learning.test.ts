@@ -98,11 +98,24 @@ describe('status integers', () => {
   test('the map of the config is not overruled', async () => {
     const { dialect } = await learnFrom(
       server((value) => names[value]),
-      { Failed: 3 },
+      { Failed: 4, Complete: 2 },
     );
 
-    expect(dialect.statusMap).toMatchObject({ Failed: 3 });
-    expect(dialect.statusMap.Complete).toBeUndefined();
+    expect(dialect).toMatchObject({ isFailedKnown: true, statusMap: { Failed: 4, Complete: 2 } });
+    expect(dialect.statusMap.Suspended).toBeUndefined();
+  });
+
+  test.each([
+    ['another integer', { Failed: 3 }, { Complete: 3, Suspended: 2 }],
+    ['two names exchanged', { Failed: 3, Complete: 4 }, { Complete: 4, Suspended: 2 }],
+  ])('a config that Command contradicts on Failed leaves it unknown: %s', async (_title, given, statusMap) => {
+    const { dialect } = await learnFrom(
+      server((value) => names[value]),
+      given,
+    );
+
+    expect(dialect).toMatchObject({ isFailedKnown: false, contraryFailed: 4, statusMap });
+    expect(dialect.statusMap.Failed).toBeUndefined();
   });
 });
 
