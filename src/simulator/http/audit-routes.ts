@@ -24,10 +24,14 @@ const AUDIT_FIELDS: readonly Field<AuditEntry>[] = [
   { name: 'User', kind: 'text', get: ({ user }) => user },
 ];
 
+/** API reference, 9. */
+const SORTABLE = ['Category', 'ImmutableIdentifier', 'Level', 'Operation', 'Timestamp'];
+
 const needs = [[PERMISSIONS.readAudit]];
 
 export function auditRoutes(world: World): Route[] {
-  const list = { prefix: 'pq', fields: AUDIT_FIELDS, render: (entry: AuditEntry) => renderEntry(world, entry) };
+  const render = (entry: AuditEntry): DataMap => renderEntry(world, entry);
+  const list = { prefix: 'pq', fields: AUDIT_FIELDS, sortable: SORTABLE, render };
   return [
     {
       name: 'audit',

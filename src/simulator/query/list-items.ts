@@ -10,6 +10,8 @@ interface ItemList<T> {
   readonly render: (item: T) => DataMap;
   /** Default: Id. */
   readonly defaultSort?: string;
+  /** Fields to sort by, beside the default one. Default: all. */
+  readonly sortable?: readonly string[];
 }
 
 /** A list of something there is little of: query, order and page as everywhere. */
@@ -18,7 +20,10 @@ export function listItems<T>(world: World, exchange: Exchange, list: ItemList<T>
   const defaultSort = list.defaultSort ?? 'Id';
   const parameters = readListParameters(exchange.search, knobs, { prefix: list.prefix, defaultSort });
   const { page, limit } = parameters;
-  const { get } = chooseSortField(parameters, list.fields, { knobs: { ...knobs, sortFields: 'all' }, defaultSort });
+  const { get } = chooseSortField(parameters, list.fields, {
+    knobs: { ...knobs, sortFields: list.sortable ?? 'all' },
+    defaultSort,
+  });
   const matches = compileQuery(parameters.query, list.fields, {
     knobs,
     now: world.clock.now(),

@@ -16,6 +16,39 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
+/** The operations by the words that faults and request counts have for them. */
+export const ROUTE_NAMES: readonly string[] = [
+  'list',
+  'assigned',
+  'my',
+  'read',
+  'delete',
+  'restart',
+  'stop',
+  'signals',
+  'definitions',
+  'definitionTypes',
+  'definition',
+  'cas',
+  'ca',
+  'caTest',
+  'connectors',
+  'audit',
+  'auditRelated',
+  'auditEntry',
+  'status',
+  'health',
+  'license',
+  'token',
+];
+
+const LOWER_NAMES = ROUTE_NAMES.map((name) => name.toLowerCase());
+
+/** A mistyped name would never strike, without a word. */
+function isRoute(route: string): boolean {
+  return /[*/]/.test(route) || LOWER_NAMES.includes(route.toLowerCase());
+}
+
 const NAMED_STATUS = z.preprocess(
   (raw) => (typeof raw === 'string' && /^\d+$/.test(raw) ? Number(raw) : raw),
   z
@@ -29,7 +62,10 @@ export const faultSchema = z
   .strictObject({
     kind: z.enum(FAULT_KINDS),
     /** A route name, `*`, or a glob over "METHOD /path" below the base path. */
-    route: z.string().min(1).optional(),
+    route: z
+      .string()
+      .refine(isRoute, `allowed: ${ROUTE_NAMES.join(', ')}, or a glob over "METHOD /path"`)
+      .optional(),
     probability: z.number().min(0).max(1).optional(),
     /** Seconds since the fault was set; those of a scenario are set at the start. */
     from: z.number().min(0).optional(),

@@ -126,7 +126,7 @@ describe.each([
   });
 
   test('the audit log: workflow entries, one entry, and related ones', async () => {
-    const { ok, rows, restart, names } = await start();
+    const { ok, ask, rows, restart, names } = await start();
     const [failed] = await rows('Status -eq "4"');
     await restart(failed?.Id ?? '');
     const query = names({ QueryString: 'Category -contains "Workflow" AND Operation -eq "21"' });
@@ -140,6 +140,8 @@ describe.each([
     expect(list(auditEntry)(related)).toBeNull();
     expect(related).not.toEqual([]);
     expect(auditEntry(await ok('/Audit/1'))).toBeNull();
+    expect((await ask('/Audit', { query: names({ SortField: 'Timestamp' }) })).status).toBe(200);
+    expect((await ask('/Audit', { query: names({ SortField: 'User' }) })).status).toBe(400);
   });
 
   test('status, health and licence', async () => {

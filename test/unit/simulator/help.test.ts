@@ -1,12 +1,12 @@
 import { SIMULATOR_HELP } from '../../../src/simulator/help.ts';
-import { FAULT_KINDS } from '../../../src/simulator/scenario/faults.ts';
+import { FAULT_KINDS, ROUTE_NAMES } from '../../../src/simulator/scenario/faults.ts';
 import { completeScenario } from '../../../src/simulator/scenario/complete-scenario.ts';
 import { parseScenario } from '../../../src/simulator/scenario/parse-scenario.ts';
 import { DEFAULT_KNOBS } from '../../../src/simulator/scenario/knobs.ts';
 import { STATUSES, STEP_KINDS } from '../../../src/simulator/world/types.ts';
 
-test('the help names every knob, fault, step kind and status', () => {
-  const words = [...Object.keys(DEFAULT_KNOBS), ...FAULT_KINDS, ...STEP_KINDS, ...STATUSES];
+test('the help names every knob, fault, route, step kind and status', () => {
+  const words = [...Object.keys(DEFAULT_KNOBS), ...FAULT_KINDS, ...ROUTE_NAMES, ...STEP_KINDS, ...STATUSES];
   const missing = words.filter((word) => !new RegExp(`\\b${word}\\b`).test(SIMULATOR_HELP));
 
   expect(missing).toEqual([]);

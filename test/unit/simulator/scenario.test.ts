@@ -16,6 +16,7 @@ test.each([
   ['definitions: [{ name: x, steps: [{ kind: dance }] }]', 'definitions.0.steps.0.kind: "dance" is not allowed'],
   ['cas: [{ name: x, host: y, schedule: [{ at: 5x, up: true }] }]', 'cas.0.schedule.0.at: "5x" is not allowed'],
   ['faults: [{ kind: latency }]', 'faults.0.ms'],
+  ['faults: [{ kind: hang, route: lists }]', 'faults.0.route: "lists" is not allowed; allowed: list, assigned'],
   ['version: "7"', 'version: "7" is not allowed; allowed: a product version'],
   ['a: [', 'not YAML'],
 ])('%s is refused with its key, its value and what is allowed', (yaml, message) => {
