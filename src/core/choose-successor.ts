@@ -87,8 +87,8 @@ export interface Link {
   readonly differingKeys: readonly string[];
 }
 
-/** The most rows that one look reads. */
-const READ_LIMIT = 4;
+/** The most rows that one look for new runs reads. */
+export const READ_LIMIT = 4;
 
 /** Finds the successor among the candidates, on evidence only. Same question, same choice. */
 export function chooseSuccessor(question: SuccessorQuestion): SuccessorChoice {

@@ -12,7 +12,6 @@ import { withDecisionsOf } from '../core/keep-decisions.ts';
 import { afterRefusal, withCounted } from '../core/record-change.ts';
 import type { Remediation, Search } from '../core/remediation.ts';
 import { oldRowState } from '../core/sighting.ts';
-import type { UnreadRun } from '../core/waiting-facts.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { applyAction, linked, settled } from '../core/transition.ts';
 import { commitAction, commitChange } from './commit-action.ts';
@@ -25,7 +24,7 @@ import { noteForeignRestart } from './second-daemon.ts';
 import type { RemediationParts } from './parts.ts';
 import { afterIntent } from './perform-restart.ts';
 import { readInstance } from './read-current.ts';
-import { unreadOf } from './read-runs.ts';
+import { readUnread } from './read-runs.ts';
 import { noteInput, noteTitle } from './new-run-fate.ts';
 import { noteRefusal, noteTaken } from './refusals.ts';
 
@@ -46,7 +45,7 @@ export async function advanceResolving(loaded: Remediation, parts: RemediationPa
   const facts = intent === null || intent.state === 'accepted' ? gathered : { ...gathered, answer: intent.why };
   let action = decideResolving(before, facts, parts.policy);
   if (action.type === 'read-candidates') {
-    const unread = await readCandidates(action.ids, parts);
+    const unread = await readUnread(action.ids, parts);
     if (unread === null) return true;
     action = decideResolving(before, { ...facts, unread }, parts.policy);
   }
@@ -115,25 +114,6 @@ function isProofDue({ took, origin }: Search, known: Sighting | null, isWindowOv
   if (known?.isGone) return origin === 'external' && isWindowOver;
   const isFailed = known === null || known.status === 'Failed';
   return isFailed && (took === 'refused' || (took === 'maybe' && isWindowOver));
-}
-
-/** Reads them; null: something is known now that was not, else the first that could not be read. */
-async function readCandidates(ids: readonly string[], parts: RemediationParts): Promise<UnreadRun | null> {
-  let isRead = false;
-  let unread: UnreadRun | null = null;
-  for (const id of ids) {
-    // Several searches of one definition want the same rows: what another one has read meanwhile is not read again.
-    const known = (await parts.sightings.get([id])).get(id);
-    if (known === undefined || known.print !== null) {
-      isRead = true;
-      continue;
-    }
-    const failed = unreadOf(id, await readInstance(id, parts));
-    if (failed === null) isRead = true;
-    // What may be read later is told first.
-    if (unread === null || unread.isForbidden) unread = failed ?? unread;
-  }
-  return isRead ? null : unread;
 }
 
 /** Records the successor. One that was admitted as a root of its own is merged into this, the older lineage. */

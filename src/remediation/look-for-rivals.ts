@@ -1,4 +1,4 @@
-import { chooseRivals } from '../core/choose-successor.ts';
+import { READ_LIMIT, chooseRivals } from '../core/choose-successor.ts';
 import type { Candidate } from '../core/choose-successor.ts';
 import type { Feed } from '../core/feed.ts';
 import { recordLeadingTo } from '../core/lineage.ts';
@@ -19,9 +19,6 @@ export interface Rivals {
 }
 
 const NONE: Rivals = { ids: [], isWhole: true };
-
-/** The most rows that one look reads. */
-const READ_LIMIT = 4;
 
 /** Other runs that turned up since, within the window, and cannot be told apart from the linked successor. */
 export async function lookForRivals(

@@ -1,6 +1,6 @@
 import { APPEARANCE, appearMsOf } from '../core/appearance.ts';
 import type { Appearance } from '../core/appearance.ts';
-import { chooseSuccessor } from '../core/choose-successor.ts';
+import { READ_LIMIT, chooseSuccessor } from '../core/choose-successor.ts';
 import type { Candidate, SuccessorChoice, SuccessorQuestion, Twin } from '../core/choose-successor.ts';
 import { toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
@@ -14,9 +14,6 @@ import { areOldRowsKept, longestRestartMs, oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { runsOfRequest } from './runs-of-request.ts';
 import { titleFate } from './new-run-fate.ts';
-
-/** The most rows that one look reads. */
-const READ_LIMIT = 4;
 
 interface Seen {
   readonly feed: Feed | null;

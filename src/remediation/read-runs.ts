@@ -26,13 +26,29 @@ export async function readRuns(rows: readonly Sighting[], limit: number, parts: 
   const next = wanted[limit];
   if (next !== undefined) unread.push({ instanceId: next.id, why: null, isForbidden: false, retryAfterMs: null });
   const known = await parts.sightings.get(rows.map(({ id }) => id));
-  // What may be read later is told first: only then is what nobody may read the last that is left.
-  const isFailed = ({ why, isForbidden }: UnreadRun): boolean => why !== null && !isForbidden;
-  return { runs: [...known.values()], unread: unread.find(isFailed) ?? unread[0] ?? null };
+  return { runs: [...known.values()], unread: toldFirst(unread) };
+}
+
+/** Reads those of these rows that nobody has read meanwhile; null: something is known now that was not, else one that could not be read. */
+export async function readUnread(ids: readonly string[], parts: RemediationParts): Promise<UnreadRun | null> {
+  const unread: UnreadRun[] = [];
+  for (const id of ids) {
+    // Several searches of one definition want the same rows: what another one has read meanwhile is not read again.
+    const known = (await parts.sightings.get([id])).get(id);
+    const isKnown = known === undefined || known.print !== null;
+    const one = isKnown ? null : unreadOf(id, await readInstance(id, parts));
+    if (one !== null) unread.push(one);
+  }
+  return unread.length < ids.length ? null : toldFirst(unread);
+}
+
+/** What may be read later is told first: only then is what nobody may read the last that is left. */
+function toldFirst(unread: readonly UnreadRun[]): UnreadRun | null {
+  return unread.find(({ why, isForbidden }) => why !== null && !isForbidden) ?? unread[0] ?? null;
 }
 
 /** Why the read has told nothing of that run; null: it has. */
-export function unreadOf(instanceId: string, read: Read): UnreadRun | null {
+function unreadOf(instanceId: string, read: Read): UnreadRun | null {
   switch (read.type) {
     case 'read':
     case 'gone':
