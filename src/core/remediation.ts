@@ -55,6 +55,8 @@ export interface Failure {
   readonly seenAt: Time;
   /** Server time of the last change. */
   readonly lastModified: Time | null;
+  /** What was added to dates without a zone to get it; left out: nothing, or it was not noted. */
+  readonly zoneOffsetMs?: number;
   readonly startDate: Time | null;
   readonly step: string;
   readonly stepUniqueName: string | null;

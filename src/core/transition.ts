@@ -237,6 +237,7 @@ export function toFailure(row: Sighting, seenAt: Time): Failure {
     instanceId: row.id,
     seenAt,
     lastModified: row.lastModified,
+    ...(row.zoneOffsetMs === undefined ? {} : { zoneOffsetMs: row.zoneOffsetMs }),
     startDate: row.startDate,
     step: stepLabel(row),
     stepUniqueName: row.stepUniqueName,

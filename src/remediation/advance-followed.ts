@@ -4,9 +4,9 @@ import { FEED } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import { SIBLING_LOOK_MS, doubted } from '../core/record-change.ts';
-import type { Remediation, Search } from '../core/remediation.ts';
+import type { Failure, Remediation, Search } from '../core/remediation.ts';
 import { stoodAt } from '../core/restart-span.ts';
-import { hasLeft, restartedAtOf } from '../core/sighting.ts';
+import { hasLeft, isSameDate, restartedAtOf } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { applyAction, reopened, settled, toFailure } from '../core/transition.ts';
 import { isUnsettled } from '../core/unsettled.ts';
@@ -127,7 +127,12 @@ async function advanceEnded(before: Remediation, row: Sighting, parts: Remediati
 function hasFailedSince({ lineage, endedAt, outcome, failure }: Remediation, row: Sighting): boolean {
   const wasSent = lineage.some(({ oldInstanceId }) => oldInstanceId === row.id);
   if (row.status !== 'Failed' || row.isGone || wasSent || endedAt === null || row.changedAt <= endedAt) return false;
-  return outcome !== 'ignored' && row.lastModified !== failure?.lastModified;
+  return outcome !== 'ignored' && !(failure !== null && isSameFailure(failure, row));
+}
+
+/** Whoever comes back from the archive is listed as if for the first time, and its dates may be read in another zone. */
+function isSameFailure(failure: Failure, row: Sighting): boolean {
+  return row.lastModified === failure.lastModified || isSameDate(row, failure);
 }
 
 /** An exhausted or refused one was taken in hand by people: nothing is left to tell, and its successor is followed. */
