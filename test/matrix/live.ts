@@ -49,12 +49,15 @@ const QUICK = {
   'shutdown.grace': '1s',
 };
 
-/** The story is over by then, or something hangs. */
-const LIMIT_MS = 60_000;
-const BEFORE_MS = 12_000;
+const LOOK_MS = 300;
+/** Looks, not seconds: a machine that is busy takes longer for each. The story is over by then, or something hangs. */
+const LOOKS = 170;
+/** The looks for which the story waits for the daemon, at the most, before it goes on. */
+const LOOKS_BEFORE = 40;
+/** The same where the daemon cannot know what is Failed, so that nothing comes of waiting. */
+const LOOKS_BEFORE_MUTE = 10;
 const PERSON_MS = 1_500;
 const OUTAGE_MS = 3_500;
-const LOOK_MS = 300;
 
 /**
  * Lives through one world and holds what was promised against what really happened. `patience`: how many times the usual
@@ -66,7 +69,7 @@ export async function live(plan: Plan, redisUrl: string, patience = 1): Promise<
   const world = await startWorld(plan, redisUrl, { log, patience });
   try {
     const parts = await tell(world);
-    const isSettled = await untilSettled(world, parts, beganAt + LIMIT_MS * patience);
+    const isSettled = await untilSettled(world, parts, LOOKS * patience);
     const facts = await gather(world, parts, isSettled);
     const { faults, held } = judge(plan, facts);
     return { plan, seconds: (Date.now() - beganAt) / 1000, isSettled, faults, held, log };
@@ -87,8 +90,7 @@ export async function live(plan: Plan, redisUrl: string, patience = 1): Promise<
 
 interface World {
   readonly plan: Plan;
-  /** The longest that the story waits for the daemon before it goes on. */
-  readonly beforeMs: number;
+  readonly looksBefore: number;
   readonly config: Config;
   readonly simulator: Simulator;
   readonly receiver: AlertReceiver;
@@ -140,7 +142,7 @@ async function startWorld(
   });
   return {
     plan,
-    beforeMs: BEFORE_MS * patience,
+    looksBefore: (isMute(plan) ? LOOKS_BEFORE_MUTE : LOOKS_BEFORE) * patience,
     config,
     simulator,
     receiver,
@@ -167,11 +169,11 @@ async function tell(world: World): Promise<readonly Part[]> {
     parts.push(...ids.map((id): Part => ({ id, kind })));
     return ids;
   };
-  await waitFor(async () => (await statusOf(world))?.lastSweepAt != null, world.beforeMs);
+  await waitFor(async () => (await statusOf(world))?.lastSweepAt != null, world.looksBefore);
   // Where dates are cut to seconds, what fails in the same second as the watch began may have failed before it.
   await sleepUntil(Date.now() + 1100);
   const [first = ''] = add('plain', control.makeInstances({ ...web, ca: DEAD_CA }));
-  await waitFor(async () => (await wasGood(world, DEAD_CA)) && (await isEnded(world, first)), world.beforeMs);
+  await waitFor(async () => (await wasGood(world, DEAD_CA)) && (await isEnded(world, first)), world.looksBefore);
 
   control.setCa(DEAD_CA, { up: false });
   const diedAt = Date.now();
@@ -187,15 +189,17 @@ async function tell(world: World): Promise<readonly Part[]> {
   control.addFaults([{ kind: 'resetAfter', route: 'restart', count: 1 }]);
 
   await sleepUntil(diedAt + PERSON_MS);
-  await waitFor(async () => areListed(await recordsOf(world), [restarted, asked]), world.beforeMs);
-  control.act({ do: 'restart', who: 'KEYEXAMPLE\\jsmith', instance: restarted });
+  // A row that is deleted before anything but its Title was known leaves nothing that tells its new run.
+  await waitFor(async () => areRead(await recordsOf(world), [restarted, asked]), world.looksBefore);
+  const anew = control.act({ do: 'restart', who: 'KEYEXAMPLE\\jsmith', instance: restarted }).done;
   const again = control.act({ do: 'resubmit', who: 'KEYEXAMPLE\\jsmith', instance: asked }).done;
   add(
     'asked again',
     again.flatMap(({ newId }) => newId ?? []),
   );
 
-  await sleepUntil(diedAt + OUTAGE_MS);
+  await waitFor(async () => [...anew, ...again].every(({ newId }) => !isRunning(world, newId)), world.looksBefore);
+  await waitFor(async () => Date.now() > diedAt + OUTAGE_MS || (await isDown(world, DEAD_CA)), world.looksBefore);
   control.setCa(DEAD_CA, { up: true });
   return parts;
 }
@@ -213,21 +217,34 @@ async function isEnded(world: World, id: string): Promise<boolean> {
   return (await recordsOf(world)).some(({ instanceIds, phase }) => instanceIds.includes(id) && phase === 'ended');
 }
 
-function areListed(records: readonly Remediation[], ids: readonly string[]): boolean {
-  return ids.every((id) => records.some(({ instanceIds }) => instanceIds.includes(id)));
+async function isDown(world: World, ca: string): Promise<boolean> {
+  const status = await statusOf(world);
+  return status?.dependencies.some(({ name, state }) => name.endsWith(ca) && state === 'down') ?? false;
+}
+
+function isRunning({ simulator }: World, id: string | null): boolean {
+  return simulator.control.truth().instances.some((run) => run.id === id && run.status === 'Running');
+}
+
+function areRead(records: readonly Remediation[], ids: readonly string[]): boolean {
+  return ids.every((id) => records.some(({ instanceIds, input }) => instanceIds.includes(id) && input !== null));
 }
 
 async function recordsOf({ daemon }: World): Promise<readonly Remediation[]> {
   return await daemon.stores.store.list({}, 1000);
 }
 
+function isToldOfMute({ plan, receiver }: World): boolean {
+  return isMute(plan) && receiver.alerts.some(({ key }) => key === 'failed-status-unknown');
+}
+
 /** True once everything of the story has an end or a person's turn, twice in a row. */
-async function untilSettled(world: World, parts: readonly Part[], until: number): Promise<boolean> {
+async function untilSettled(world: World, parts: readonly Part[], looks: number): Promise<boolean> {
   let before = false;
-  while (Date.now() < until) {
+  for (let look = 0; look < looks; look += 1) {
     const records = await recordsOf(world);
     const isNow =
-      isMute(world.plan) ||
+      isToldOfMute(world) ||
       parts.every(({ id }) => {
         const record = records.find(({ instanceIds }) => instanceIds.includes(id));
         return record !== undefined && (record.phase === 'ended' || record.phase === 'held');
@@ -245,9 +262,8 @@ async function gather(world: World, parts: readonly Part[], isSettled: boolean):
   return { parts, records, truth, alerts: world.receiver.alerts, isSettled };
 }
 
-async function waitFor(holds: () => Promise<boolean>, limitMs: number): Promise<boolean> {
-  const end = Date.now() + limitMs;
-  while (Date.now() < end) {
+async function waitFor(holds: () => Promise<boolean>, looks: number): Promise<boolean> {
+  for (let look = 0; look < looks; look += 1) {
     if (await holds()) return true;
     await sleep(LOOK_MS);
   }

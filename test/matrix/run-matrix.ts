@@ -15,8 +15,8 @@ const { values } = parseArgs({
     singles: { type: 'boolean', default: false },
     /** Only worlds with this in their name. */
     only: { type: 'string', default: '' },
-    /** Worlds at once. */
-    jobs: { type: 'string', default: '8' },
+    /** Worlds at once, where the machine has time for them. */
+    jobs: { type: 'string', default: '32' },
     /** A folder for what the daemon of each failing world told. */
     logs: { type: 'string', default: '' },
   },
@@ -27,7 +27,7 @@ if (redis === null) throw new Error('no Redis here');
 const chosen = values.seeds.split(',').filter((seed) => seed !== '');
 const counted = Array.from({ length: Number(values.combinations) }, (_, index) => Number(values.from) + index);
 const combinations = [...chosen.map(Number), ...counted];
-const plans = [...(values.singles ? singlePlans() : []), ...combinations.map(combinedPlan)].filter(({ name }) =>
+const plans = [...combinations.map(combinedPlan), ...(values.singles ? singlePlans() : [])].filter(({ name }) =>
   name.includes(values.only),
 );
 const endings = await runWorlds({
