@@ -29,7 +29,7 @@ const AGAIN_PATIENCE = 2;
  */
 export async function runWorlds({ plans, redisUrl, jobs, onEnding }: Worlds): Promise<readonly Ending[]> {
   const threads = startThreads(Math.min(availableParallelism(), jobs));
-  const again: Plan[] = [];
+  const again: Ending[] = [];
   const endings: Ending[] = [];
   const note = (ending: Ending): void => {
     endings.push(ending);
@@ -38,12 +38,12 @@ export async function runWorlds({ plans, redisUrl, jobs, onEnding }: Worlds): Pr
   const work = async (thread: Thread, plan: Plan): Promise<void> => {
     const ending = await thread.live({ plan, redisUrl, patience: 1 });
     if (ending.isSettled || isHarmful(ending)) note(ending);
-    else again.push(plan);
+    else again.push(ending);
   };
   const workAgain = async (thread: Thread): Promise<void> => {
-    for (let plan = again.shift(); plan; plan = again.shift()) {
-      console.info(`once more, with twice the time: seed ${plan.seed}: ${plan.name}`);
-      note(await thread.live({ plan, redisUrl, patience: AGAIN_PATIENCE }));
+    for (let slow = again.shift(); slow; slow = again.shift()) {
+      console.info(`once more, with twice the time: ${endingText(slow)}`);
+      note(await thread.live({ plan: slow.plan, redisUrl, patience: AGAIN_PATIENCE }));
     }
   };
   try {
