@@ -12,6 +12,7 @@ import { applyAction, reopened, settled, toFailure } from '../core/transition.ts
 import { isUnsettled } from '../core/unsettled.ts';
 import { commitChange } from './commit-action.ts';
 import { rulingOf } from './gather-waiting.ts';
+import { learnFromOthers } from './learn-old-row.ts';
 import { findLaterRun } from './later-run.ts';
 import { lookForRivals } from './look-for-rivals.ts';
 import { openRestartOf } from './open-restart.ts';
@@ -27,6 +28,7 @@ export async function advanceFollowed(before: Remediation, parts: RemediationPar
   if (before.outcome === 'recovered' && before.isUntold) return announce(before, parts);
   const row = (await parts.sightings.get([before.currentInstanceId])).get(before.currentInstanceId) ?? null;
   if (row === null) return isWatchOver(before, parts) && endWatch(before, parts);
+  await learnFromOthers(before, row, parts);
   return before.phase === 'held' ? advanceHeld(before, row, parts) : advanceEnded(before, row, parts);
 }
 

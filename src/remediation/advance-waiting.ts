@@ -6,6 +6,7 @@ import { catchUp } from './catch-up.ts';
 import { commitChange } from './commit-action.ts';
 import { gatherWaiting, unreachable } from './gather-waiting.ts';
 import type { GatheredWaiting } from './gather-waiting.ts';
+import { learnFromOthers } from './learn-old-row.ts';
 import { lookAtOlderRuns } from './open-restart.ts';
 import type { RemediationParts } from './parts.ts';
 import { performRestart } from './perform-restart.ts';
@@ -41,6 +42,7 @@ async function perform(
   });
   if (action.type === 'restart') return restartAfterOlder(before, gathered, action.version, parts);
   if (action.type === 'prove') return provePast(before, gathered.remediation, parts);
+  if (action.type === 'follow') await learnFromOthers(before, gathered.facts.row, parts);
   const saved = await commitChange(before, applyAction(gathered.remediation, action, parts.now()), parts);
   if (saved === null) return true;
   if (before.parkedOn !== null) await parts.gates.leave([before.parkedOn], saved.currentInstanceId); // it was called and came

@@ -7,6 +7,7 @@ import type { OldRowEvidence, OldRowKnowledge } from '../core/old-row.ts';
 import type { OldRowFate } from '../core/policy.ts';
 import { recordLeadingTo } from '../core/lineage.ts';
 import type { Remediation } from '../core/remediation.ts';
+import type { Sighting } from '../core/sighting.ts';
 import { oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
@@ -56,6 +57,23 @@ export async function lookAtOldRow(instanceId: string, parts: RemediationParts):
   if (status !== 'Failed' || lastModified !== intent.lastModified) return;
   const text = `row ${instanceId} is still Failed and unchanged after its successor has ended`;
   await noteOldRow({ shows: 'stays', instanceId, text }, parts);
+}
+
+/**
+ * A failed row that others restarted shows its fate as well, also in observe mode. The sweep that shows the change may not
+ * tell: a read was faster, or nobody knew yet what its status means.
+ */
+export async function learnFromOthers(
+  { move, holdCause }: Remediation,
+  row: Pick<Sighting, 'id' | 'status' | 'isGone'>,
+  parts: NoteParts,
+): Promise<void> {
+  const wasFailed = (move ?? null) === null && holdCause !== 'deadline';
+  if (!wasFailed || row.isGone || row.status !== 'CanceledForRestart') return;
+  await noteOldRow(
+    { shows: 'leaves', instanceId: row.id, text: `Failed row ${row.id} turned CanceledForRestart` },
+    parts,
+  );
 }
 
 async function noteRestarted(instanceId: string, parts: RemediationParts): Promise<void> {

@@ -2,15 +2,18 @@ import { CONDITIONS } from '../../../src/core/condition.ts';
 import type { InstanceDetail } from '../../../src/core/instance.ts';
 import { OLD_ROW } from '../../../src/core/old-row.ts';
 import type { OldRowKnowledge } from '../../../src/core/old-row.ts';
+import type { Remediation } from '../../../src/core/remediation.ts';
+import type { Sighting } from '../../../src/core/sighting.ts';
 import {
   learnAtOnce,
   learnFromOldRow,
+  learnFromOthers,
   lookAtOldRow,
   noteOldRow,
   noteWithoutVerdict,
 } from '../../../src/remediation/learn-old-row.ts';
 import type { RemediationParts } from '../../../src/remediation/parts.ts';
-import { NOON, aPolicy, aRecord, aRemediation, anIntent, guid } from '../../support/builders.ts';
+import { NOON, aPolicy, aRecord, aRemediation, aSighting, anIntent, guid } from '../../support/builders.ts';
 import { aDetail } from '../../support/core-builders.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
@@ -73,6 +76,20 @@ test.each<readonly [string, Partial<InstanceDetail> | null, boolean, string | un
   const lineage = [aRecord({ oldInstanceId: OLD, newInstanceId: NEW, confidence: 'exact' })];
 
   await learnFromOldRow(aRemediation({ currentInstanceId: NEW, lineage }), parts);
+
+  expect(await fate()).toBe(expected);
+});
+
+test.each<readonly [string, Partial<Remediation>, Partial<Sighting>, string | undefined]>([
+  ['waiting one', {}, { status: 'CanceledForRestart' }, 'leaves'],
+  ['held one', { phase: 'held', holdCause: 'history' }, { status: 'CanceledForRestart' }, 'leaves'],
+  ['one that people deleted', {}, { status: 'CanceledForRestart', isGone: true }, undefined],
+  ['one that people stopped', {}, { status: 'Rejected' }, undefined],
+  ['new run that never ended', { phase: 'held', holdCause: 'deadline' }, { status: 'CanceledForRestart' }, undefined],
+])('others restart a failed row: what a %s shows', async (_title, remediation, row, expected) => {
+  const { parts, fate } = await afterRestart(GONE);
+
+  await learnFromOthers(aRemediation(remediation), aSighting({ id: OLD, ...row }), parts);
 
   expect(await fate()).toBe(expected);
 });
