@@ -73,7 +73,7 @@ export function resumeCommand(terminal = processTerminal()): Command {
       withStore(flags, terminal, async ({ opened }) => {
         const [paused, brake] = await Promise.all([opened.ledger.paused(), opened.ledger.braked()]);
         await opened.attach();
-        const woken = await opened.resume();
+        const woken = await opened.resume(whoDecides(terminal.env));
         if (flags.json) terminal.writeOut(`${displayJson({ paused: null })}\n`);
         const was = [paused && `pause by ${paused.by}: ${paused.reason}`, brake && `brake: ${brake}`].filter(Boolean);
         terminal.writeError(

@@ -1,4 +1,6 @@
-import type { Ledger, Stops } from '../ports/ledger.ts';
+import { RESUMED } from '../ports/ledger.ts';
+import type { Ledger, Resumed, Stops } from '../ports/ledger.ts';
+import type { Emit } from '../telemetry/events.ts';
 
 /** Remembers what stops all work, so that it holds although the store loses it. */
 export interface StopKeeper {
@@ -11,13 +13,14 @@ export interface StopKeeper {
 }
 
 export interface StopKeeperParts {
-  readonly ledger: Pick<Ledger, 'stops' | 'restoreStops' | 'beat'>;
+  readonly ledger: Pick<Ledger, 'stops' | 'restoreStops' | 'beat' | 'read'>;
   readonly replica: string;
   /** Work that belongs to the store as it is now: its commits fail once that was lost. */
   readonly step: (work: () => Promise<void>) => Promise<void>;
+  readonly emit: Emit;
 }
 
-export function createStopKeeper({ ledger, replica, step }: StopKeeperParts): StopKeeper {
+export function createStopKeeper({ ledger, replica, step, emit }: StopKeeperParts): StopKeeper {
   let known: Stops | null = null;
   let isLost = false;
   let turn: Promise<void> = Promise.resolve();
@@ -28,8 +31,20 @@ export function createStopKeeper({ ledger, replica, step }: StopKeeperParts): St
     // It fails where the store went back: then what was read just now is not what stood there.
     await ledger.beat(replica);
     if (isLost !== isOwed) return; // lost meanwhile
+    const before = known;
     known = seen;
     isLost = false;
+    if (isOther(before, seen)) await tell(before, seen);
+  };
+  const tell = async (before: Stops | null, { pause, brake, seenAt }: Stops): Promise<void> => {
+    const resumed = pause === null && brake === null ? await ledger.read<Resumed>(RESUMED) : null;
+    const byPerson = resumed !== null && resumed.at > (before?.seenAt ?? seenAt) ? resumed.by : null;
+    emit('stops.changed', {
+      paused: pause?.reason ?? null,
+      until: pause?.until ?? null,
+      brake,
+      by: pause?.by ?? byPerson,
+    });
   };
   /** One after the other: what was read earlier must not be remembered later. */
   const inTurn = async (): Promise<void> => {
@@ -41,6 +56,10 @@ export function createStopKeeper({ ledger, replica, step }: StopKeeperParts): St
     if (isNews(await ledger.stops(), known)) await inTurn();
   };
   return { beat: inTurn, look, noteLoss: () => void (isLost = true) };
+}
+
+function isOther(before: Stops | null, { pause, brake }: Stops): boolean {
+  return JSON.stringify([before?.pause ?? null, before?.brake ?? null]) !== JSON.stringify([pause, brake]);
 }
 
 function isNews({ pause, brake }: Stops, known: Stops | null): boolean {

@@ -23,7 +23,7 @@ export interface OpenStore extends Pick<
   /** Takes one parked row into work. Attach first. */
   adopt(root: string, adoption: Adoption): Promise<boolean>;
   /** Ends the pause and the brake; answers how many are due because of it. Attach first. */
-  resume(): Promise<number>;
+  resume(by: string): Promise<number>;
   close(): void;
 }
 
@@ -57,7 +57,7 @@ export async function openStore(config: Config): Promise<OpenStore> {
     },
     decide: async (id, wish) => applyDecision(id, wish, { ...parts, now }),
     adopt: async (root, adoption) => adoptHistory(root, adoption, { ...parts, now }),
-    resume: async () => resumeWork(parts),
+    resume: async (by) => resumeWork(by, { ...parts, now }),
     close: () => redis.disconnect(),
   };
 }

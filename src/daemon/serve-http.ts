@@ -54,7 +54,7 @@ export function createHttp(config: Config): Http {
           reader,
           decide: async (id, wish) => applyDecision(id, wish, { ...stores, now, emit: daemon.emit }),
           pause: async (pause) => stores.ledger.pause(pause),
-          resume: async () => void (await resumeWork(stores)),
+          resume: async (by) => void (await resumeWork(by, { ...stores, now })),
           requestSweep: async () => daemon.requestSweep(),
           ready: async () => readiness(daemon),
           metrics: async () => metrics.text(),

@@ -192,7 +192,7 @@ async function startWork(engine: Engine, role: DaemonOptions['role'], fitness: F
     await queue.schedule(rhythm);
   };
   const look = async (): Promise<Unfit | null> => findUnfit(fitness.question);
-  const stops = createStopKeeper({ ...stores, replica, step: parts.step });
+  const stops = createStopKeeper({ ...stores, replica, step: parts.step, emit });
   const onStoreLost = createRecovery({
     kv: stores.kv,
     look,

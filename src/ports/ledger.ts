@@ -36,6 +36,14 @@ export interface Stops {
   readonly seenAt: Time;
 }
 
+/** The ledger's name for who ended a pause or the brake last. */
+export const RESUMED = 'resumed';
+
+export interface Resumed {
+  readonly by: string;
+  readonly at: Time;
+}
+
 export interface Pause {
   readonly reason: string;
   readonly by: string;

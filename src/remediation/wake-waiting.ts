@@ -1,5 +1,7 @@
+import type { Time } from '../core/instance.ts';
 import type { Wait } from '../core/remediation.ts';
-import type { Ledger } from '../ports/ledger.ts';
+import { RESUMED } from '../ports/ledger.ts';
+import type { Ledger, Resumed } from '../ports/ledger.ts';
 import type { RemediationStore } from '../ports/remediation-store.ts';
 
 /** Waits that the configuration decides: another one may say otherwise. */
@@ -32,10 +34,15 @@ export async function wakeWaiting(
  * Ends the pause and the brake, and wakes those who wait for that; answers how many. Whom a crash in between leaves
  * asleep looks again by itself within a minute.
  */
-export async function resumeWork(parts: {
-  readonly ledger: Ledger;
-  readonly store: RemediationStore;
-}): Promise<number> {
+export async function resumeWork(
+  by: string,
+  parts: {
+    readonly ledger: Ledger;
+    readonly store: RemediationStore;
+    readonly now: () => Time;
+  },
+): Promise<number> {
+  await parts.ledger.update<Resumed>(RESUMED, () => ({ by, at: parts.now() }));
   await parts.ledger.resume();
   return wakeWaiting(STOPPED_WAITS, parts);
 }

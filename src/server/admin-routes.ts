@@ -14,10 +14,7 @@ export function addAdminRoutes(app: FastifyInstance, parts: ServerParts, guards:
 
   app.post('/api/v1/pause', { onRequest }, (request) => pause(request, parts));
 
-  app.post('/api/v1/resume', { onRequest }, async () => {
-    await parts.resume();
-    return { paused: null };
-  });
+  app.post('/api/v1/resume', { onRequest }, (request) => resume(request, parts));
 
   for (const type of DECISIONS) addDecisionRoute(type, app, parts, guards);
 
@@ -33,6 +30,11 @@ async function pause(request: FastifyRequest, parts: ServerParts): Promise<objec
   const until = span === undefined ? null : since + (parseSpan(span) ?? 0);
   await parts.pause({ reason: reason.trim(), by: whoCalls(request), since, until });
   return { paused: (await parts.reader.status()).paused };
+}
+
+async function resume(request: FastifyRequest, parts: ServerParts): Promise<object> {
+  await parts.resume(whoCalls(request));
+  return { paused: null };
 }
 
 /** What a body may have besides the reason. */

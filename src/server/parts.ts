@@ -44,7 +44,7 @@ export interface ServerParts {
   readonly decide: (id: string, wish: Omit<Decision, 'at'>) => Promise<DecisionAnswer>;
   /** Answers the pause that stands now: one that lasts longer stays. */
   readonly pause: (pause: Pause) => Promise<Pause>;
-  readonly resume: () => Promise<void>;
+  readonly resume: (by: string) => Promise<void>;
   readonly requestSweep: () => Promise<void>;
   readonly ready: () => Promise<Readiness>;
   /** In Prometheus' text format. */

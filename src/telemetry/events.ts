@@ -13,6 +13,13 @@ export interface EventMap {
   'observe.would-restart': { readonly count: number };
   /** What a crash or failover of Redis could lose. */
   'store.at-risk': { readonly risk: string; readonly evidence: string | null; readonly fix: string | null };
+  /** What stops all restarts: a pause, the brake; both null: they go on. `by`: who paused, or who resumed. */
+  'stops.changed': {
+    readonly paused: string | null;
+    readonly until: number | null;
+    readonly brake: string | null;
+    readonly by: string | null;
+  };
   'store.lost': { readonly why: string };
   'sweep.ended': {
     readonly rows: number;

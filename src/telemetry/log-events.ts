@@ -10,6 +10,10 @@ const LINES: { readonly [N in EventName]: readonly [Level, string | ((event: Eve
   'daemon.back': ['info', 'back'],
   'daemon.unfit': ['error', 'nothing is sent'],
   'store.at-risk': ['warn', 'Redis may forget what was sent'],
+  'stops.changed': [
+    'warn',
+    ({ paused, brake }) => (paused === null && brake === null ? 'restarts go on' : 'no restart is sent'),
+  ],
   'store.lost': ['error', 'the store was emptied, replaced or set back: starting anew'],
   'sweep.ended': ['debug', 'sweep'],
   'sweep.failed': ['warn', 'sweep failed'],

@@ -122,7 +122,7 @@ function pauseOnce(who: string, parts: DeciderParts): void {
 
 async function resume(desk: Desk, { history, scheduler, onResumed }: DeciderParts): Promise<void> {
   history.note(`${desk.machine.name}: resume`);
-  const woken = await resumeWork(desk.parts);
+  const woken = await resumeWork(desk.machine.name, desk.parts);
   history.note(`${desk.machine.name}: resumed, ${woken} waited for it`);
   onResumed(scheduler.now());
 }

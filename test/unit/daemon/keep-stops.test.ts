@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { createStopKeeper } from '../../../src/daemon/keep-stops.ts';
 import type { Pause, Stops } from '../../../src/ports/ledger.ts';
+import { resumeWork } from '../../../src/remediation/wake-waiting.ts';
+import type { Emit } from '../../../src/telemetry/events.ts';
 import { NOON } from '../../support/builders.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
@@ -8,11 +10,13 @@ const HOUR = 3_600_000;
 const PAUSE: Pause = { reason: 'a change at the CA', by: 'eva@desk', since: NOON, until: null };
 const BRAKE = 'Command accepted two restarts of one instance';
 
+const emit = (): void => undefined;
+
 /** A replica that keeps what stops all work, and its store. */
 function aReplica() {
   const stores = memoryStores();
   const { kv, ledger } = stores;
-  const keeper = createStopKeeper({ ledger, replica: 'replica-1', step: async (work) => work() });
+  const keeper = createStopKeeper({ ledger, replica: 'replica-1', step: async (work) => work(), emit });
   /** FLUSHALL; this replica notices with its next beat, and takes the empty store on. */
   const loseAll = async (meanwhile: () => Promise<unknown> = async () => undefined): Promise<void> => {
     kv.flush();
@@ -57,13 +61,14 @@ test('a heartbeat that read before the pause and ends after a look does not forg
   const waits = [first];
   const slow = {
     stops: async () => ledger.stops(),
+    read: async <T>(name: string) => ledger.read<T>(name),
     restoreStops: async (stops: Stops) => ledger.restoreStops(stops),
     beat: async (replica: string) => {
       await waits.pop();
       return ledger.beat(replica);
     },
   };
-  const keeper = createStopKeeper({ ledger: slow, replica: 'replica-1', step: async (work) => work() });
+  const keeper = createStopKeeper({ ledger: slow, replica: 'replica-1', step: async (work) => work(), emit });
   const begun = keeper.beat();
   await setImmediate();
   await ledger.pause(PAUSE);
@@ -156,4 +161,33 @@ test('what could not be written again at once is owed until the store takes it',
   await keeper.beat();
 
   expect(await ledger.paused()).toEqual(PAUSE);
+});
+
+test('tells once who paused, why and until when, and who resumed; a pause that runs out has nobody', async () => {
+  const stores = memoryStores();
+  const { ledger } = stores;
+  const told: unknown[] = [];
+  const note: Emit = (_name, event) => void told.push(event);
+  const keeper = createStopKeeper({ ledger, replica: 'replica-1', step: async (work) => work(), emit: note });
+  const none = { paused: null, until: null, brake: null };
+
+  await keeper.beat();
+  await ledger.pause(PAUSE);
+  await keeper.look();
+  await keeper.beat();
+  stores.pass(1000);
+  await resumeWork('ann@desk', stores);
+  await keeper.beat();
+  await ledger.pause({ ...PAUSE, until: NOON + HOUR });
+  await keeper.beat();
+  stores.pass(HOUR);
+  await keeper.beat();
+
+  const paused = { paused: PAUSE.reason, brake: null, by: PAUSE.by };
+  expect(told).toEqual([
+    { ...paused, until: null },
+    { ...none, by: 'ann@desk' },
+    { ...paused, until: NOON + HOUR },
+    { ...none, by: null },
+  ]);
 });

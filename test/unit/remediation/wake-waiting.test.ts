@@ -20,7 +20,7 @@ test('resume ends pause and brake, and whoever waited for that is due at once', 
   await stores.ledger.pause({ reason: 'patch night', by: 'eva@pki', since: NOON, until: LATER });
   await stores.ledger.brake('two restarts');
 
-  expect(await resumeWork(stores)).toBe(2);
+  expect(await resumeWork('eva@desk', stores)).toBe(2);
 
   expect(await due()).toEqual([guid(1), guid(2)]);
   expect([await stores.ledger.paused(), await stores.ledger.braked()]).toEqual([null, null]);
