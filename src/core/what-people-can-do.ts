@@ -47,11 +47,17 @@ function heldOptions(remediation: Remediation, intent: Intent | null): readonly 
   const isHistory = remediation.holdCause === 'history';
   return [
     ...(isHistory ? [ADOPT] : []),
+    ...(remediation.holdCause === 'not recognised' ? [SETTLE_OTHERS] : []),
     line('release', `back to work; "${remediation.holdCause ?? 'held'}" is waived this once`),
     ...(isHistory ? [] : [line('retry', 'the same, with one more attempt')]),
     line('ignore', 'ends it: out of scope'),
   ];
 }
+
+const SETTLE_OTHERS: PersonsOption = {
+  command: 'remediator list --phase held',
+  does: 'shows the restarts of this definition without a new run; once "release --successor" has named theirs, this one goes on by itself',
+};
 
 const ADOPT: PersonsOption = {
   command: 'remediator adopt --since 7d',

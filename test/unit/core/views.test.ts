@@ -172,6 +172,7 @@ describe('explain', () => {
     ['waiting', {}, ['retry', 'hold', 'ignore']],
     ['paused', { wait: 'pause' }, ['retry', 'hold', 'ignore', 'resume']],
     ['held', { phase: 'held', holdCause: 'approvals' }, ['release', 'retry', 'ignore']],
+    ['not recognised', { phase: 'held', holdCause: 'not recognised' }, ['list', 'release', 'retry', 'ignore']],
     ['history', { phase: 'held', holdCause: 'history' }, ['adopt', 'release', 'ignore']],
     [
       'ambiguous',
