@@ -49,8 +49,13 @@ export interface Journal {
    * unless a person sent the second. `from`: left alone where it has been closed meanwhile, by whoever knows more.
    */
   close(intent: Intent, from?: 'open'): Promise<boolean>;
-  /** The restart is proved not to have happened, or a person takes it on: the id may be sent again by a new intent. */
-  markNotDone(intent: Intent, why: string, by?: 'person'): Promise<boolean>;
+  /** The restart is proved not to have happened: the id may be sent again by a new intent. */
+  markNotDone(intent: Intent, why: string): Promise<boolean>;
+  /**
+   * A person takes on a restart that may have happened: the id may be sent again by a new intent. Saves the record in the
+   * same step, so that no other one sees the one without the other. Null: one of the two has changed meanwhile.
+   */
+  letGo(intent: Intent, why: string, before: Remediation, after: Remediation): Promise<Remediation | null>;
   /** The search is over: the claim of the request key is free again. */
   settle(instanceId: string): Promise<void>;
   /** The instance whose restart holds this request key; null: nobody's. */

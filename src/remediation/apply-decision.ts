@@ -4,7 +4,6 @@ import { withDecisionsOf } from '../core/keep-decisions.ts';
 import { NAME_LIMIT, REASON_LIMIT } from '../core/decision.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { DecisionFacts, Ruled } from '../core/ruled.ts';
-import { applyAction } from '../core/transition.ts';
 import type { Archive } from '../ports/archive.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { RemediationStore } from '../ports/remediation-store.ts';
@@ -32,8 +31,8 @@ const TRIES = 20;
 
 /**
  * Carries out what a person decided about the remediation of this id; it is due at once where it goes back to work. Every
- * try judges the record anew, as it then stands. What has left the list comes back to it first. `--send-again` speaks of the restarts that the person could see: one that
- * began since is not sent again by it (P1).
+ * try judges the record anew, as it then stands. What has left the list comes back to it first. `--send-again` speaks of
+ * the restarts that the person could see: one that began since is not sent again by it (P1).
  */
 export async function applyDecision(id: string, wish: Omit<Decision, 'at'>, parts: DecisionParts): Promise<Decided> {
   const saidAt = parts.now();
@@ -111,24 +110,16 @@ async function perform(
   return saved;
 }
 
-/**
- * The record is held while the journal lets go of the id: no step may see the one without the other. A crash in between
- * leaves it held, and the person says it again.
- */
+/** Its attempt stays counted, and the word and the record change in one step. */
 async function sendAgain(
   before: Remediation,
-  decision: Decision,
+  { by, reason }: Decision,
   { after, oldId }: { readonly after: Remediation; readonly oldId: string },
-  parts: DecisionParts,
+  { store, journal }: DecisionParts,
 ): Promise<Remediation | null> {
-  const reason = `sent again by ${decision.by}: ${decision.reason}`;
-  const cause = 'restart may have happened';
-  const open = { ...before, outcome: null, endedAt: null };
-  const held = await parts.store.save(before, applyAction(open, { type: 'hold', cause, reason }, decision.at));
-  const intent = held === null ? null : await parts.journal.load(oldId);
-  if (held === null) return null;
-  if (intent !== null && !(await parts.journal.markNotDone(intent, reason, 'person'))) return null;
-  return parts.store.save(held, { ...after, version: held.version });
+  const intent = await journal.load(oldId);
+  if (intent === null) return store.save(before, after);
+  return journal.letGo(intent, `sent again by ${by}: ${reason}`, before, after);
 }
 
 function tell(before: Remediation, { rootInstanceId: root, ...saved }: Remediation, { emit }: DecisionParts): void {

@@ -75,6 +75,12 @@ class Sending extends Map<string, { readonly instanceId: string; readonly ca: st
   }
 }
 
+/** A job that a worker has taken. */
+interface Busy {
+  readonly machine: Machine;
+  readonly since: number;
+}
+
 type Duty = 'sweep' | 'scan' | 'test' | 'alert';
 
 const MINUTE = 60_000;
@@ -150,9 +156,10 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
 
   const living = (): readonly Replica[] => slots.filter((one): one is Replica => one !== null);
   const queued = new Set<string>();
+  const active = new Map<string, Busy>();
   const enqueue = (roots: readonly string[]): void => {
     for (const root of roots) {
-      if (queued.has(root)) continue;
+      if (queued.has(root) || isBusy(active.get(root))) continue;
       if (areFaultsOn() && random.chance(plan.faults.jobLost)) {
         onFault('job lost');
         continue;
@@ -172,15 +179,23 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     const replicas = living();
     if (replicas.length === 0) return;
     const { machine, duties } = random.pick(replicas);
-    machine.deliver(() => void duties.advance(root));
+    const mine = { machine, since: now() };
+    active.set(root, mine);
+    const run = async (): Promise<void> => {
+      await duties.advance(root);
+      if (active.get(root) === mine) active.delete(root);
+    };
+    machine.deliver(() => void run());
   };
-  const running = new Map<Duty, { machine: Machine; since: number }>();
+  const running = new Map<Duty, Busy>();
   const soon = new Set<Duty>();
-  const perform = (duty: Duty): void => {
-    const busy = running.get(duty);
-    // One at a time over all replicas; a job whose worker died or sleeps goes to another one once its lock is gone.
+  /** One at a time over all replicas; a job whose worker died or sleeps goes to another one once its lock is gone. */
+  const isBusy = (busy: Busy | undefined): boolean => {
     const isStalled = busy !== undefined && (!busy.machine.isAlive() || busy.machine.isPaused());
-    if (busy !== undefined && !(isStalled && now() - busy.since > 20_000)) return;
+    return busy !== undefined && !(isStalled && now() - busy.since > 20_000);
+  };
+  const perform = (duty: Duty): void => {
+    if (isBusy(running.get(duty))) return;
     // One that sleeps takes no new job: those of the alerts would pile up in front of it for as long.
     const replicas = living().filter((one) => duty !== 'alert' || !one.machine.isPaused());
     if (replicas.length === 0) return;

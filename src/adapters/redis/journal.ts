@@ -1,6 +1,7 @@
 import type { Time } from '../../core/instance.ts';
 import { HEARTBEAT_LATE_MS, mayHaveHappened } from '../../core/intent.ts';
 import type { Intent, IntentState } from '../../core/intent.ts';
+import type { Remediation } from '../../core/remediation.ts';
 import type { DoorAnswer, DoorReason, DoorRequest, Journal } from '../../ports/journal.ts';
 import type { Keys } from './keys.ts';
 import type { Check, Kv, Write } from './kv.ts';
@@ -78,11 +79,18 @@ export class RedisJournal implements Journal {
     return mayHaveHappened(intent) && this.writeLost(intent);
   }
 
-  async markNotDone(intent: Intent, why: string, by?: 'person'): Promise<boolean> {
-    const notDone: Intent = { ...intent, state: 'not-sent', why };
-    const writes = [...this.stateWrites(notDone), ...this.undoWrites(notDone)];
-    if (by === 'person') writes.push(['hset', this.keys.replaced, intent.instanceId, PERSON]);
-    return this.commitAt(intent, intent.state, writes);
+  async markNotDone(intent: Intent, why: string): Promise<boolean> {
+    return this.commitAt(intent, intent.state, this.notDoneWrites(intent, why));
+  }
+
+  async letGo(intent: Intent, why: string, before: Remediation, after: Remediation): Promise<Remediation | null> {
+    const saved = { ...after, version: before.version + 1 };
+    const writes: Write[] = [
+      ...this.notDoneWrites(intent, why),
+      ['hset', this.keys.replaced, intent.instanceId, PERSON],
+      ...writesOf(this.keys, before, saved, this.kv.now()),
+    ];
+    return (await this.commitAt(intent, intent.state, writes, saveChecks(this.keys, before))) ? saved : null;
   }
 
   async settle(instanceId: string): Promise<void> {
@@ -179,6 +187,11 @@ export class RedisJournal implements Journal {
       ['hset', this.keys.intents, intent.instanceId, JSON.stringify(intent)],
       ['hset', this.keys.intentStates, intent.instanceId, `${intent.fence}:${intent.state}`],
     ];
+  }
+
+  private notDoneWrites(intent: Intent, why: string): Write[] {
+    const notDone: Intent = { ...intent, state: 'not-sent', why };
+    return [...this.stateWrites(notDone), ...this.undoWrites(notDone)];
   }
 
   /** Nothing was sent: everything that was taken for it is given back. */

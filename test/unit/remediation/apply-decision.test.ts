@@ -182,19 +182,26 @@ test.each([
   expect(await stores.journal.unsettled()).toEqual([]);
 });
 
-test('--send-again: a crash before the end leaves it held, and it can be said again', async () => {
+test('--send-again: the record and the journal change in one step, or neither does', async () => {
   const stores = await sentOnce();
-  const { journal } = stores;
-  const broken = {
-    ...stores,
-    journal: Object.assign(Object.create(journal) as typeof journal, {
-      markNotDone: async () => Promise.reject(new Error('crash')),
-    }),
-  };
+  const { journal, store } = stores;
+  const before = await store.load(guid(1));
+  if (before === null) throw new Error('no record');
+  let tries = 0;
+  const beaten = Object.assign(Object.create(journal) as typeof journal, {
+    letGo: async (...told: Parameters<typeof journal.letGo>) => {
+      tries += 1;
+      if (tries === 1) await store.save(before, { ...before, reason: 'changed by another one meanwhile' });
+      const saved = await journal.letGo(...told);
+      if (saved === null) expect(await journal.load(guid(1))).toMatchObject({ state: 'unknown' });
+      return saved;
+    },
+  });
 
-  await expect(applyDecision('812', wish({ type: 'retry', sendAgain: true }), broken)).rejects.toThrow('crash');
-  expect(await stores.store.load(guid(1))).toMatchObject({ phase: 'held', holdCause: 'restart may have happened' });
-  expect(await applyDecision('812', wish({ type: 'retry', sendAgain: true }), stores)).toMatchObject({ type: 'done' });
+  const decided = await applyDecision('812', wish({ type: 'retry', sendAgain: true }), { ...stores, journal: beaten });
+
+  expect(decided).toMatchObject({ type: 'done', remediation: { phase: 'waiting', attemptsMade: 1 } });
+  expect(tries).toBe(2);
 });
 
 test('a named successor is followed, its own root merged, and the search is over', async () => {
