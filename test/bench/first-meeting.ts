@@ -1,7 +1,7 @@
 /**
  * Measures a first meeting with a server full of old failures: list calls, seconds, memory and Redis bytes until all are
  * parked, the cost of idle sweeps, how long a fresh failure takes meanwhile, and what `adopt` takes.
- *   npm run build && node test/bench/first-meeting.ts [--failures 20000] [--age 2d] [--knobs '{ sortFields: ignored }']
+ *   npm run build && node test/bench/first-meeting.ts [--failures 20000] [--age 2d] [--knobs '{ sortFields: ignored }'] [--interval 30s]
  */
 import { fork, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -59,7 +59,7 @@ const environment = {
   REDIS_URL: embedded.url,
   REMEDIATOR__MODE: 'active',
   REMEDIATOR__HTTP__PORT: '0',
-  REMEDIATOR__POLL__INTERVAL: '2s',
+  REMEDIATOR__POLL__INTERVAL: flag('interval', '2s'),
   REMEDIATOR__RESOLVE__WINDOW: '5s',
   REMEDIATOR__RESTART__PERMINUTE: '6000',
   REMEDIATOR__RESTART__PERCAPERMINUTE: '6000',
