@@ -6,6 +6,7 @@ import type { LookRow, Looks } from '../core/command-away.ts';
 import type { Time } from '../core/instance.ts';
 import type { Wait } from '../core/remediation.ts';
 import { AccessError, StoreLostError } from '../core/errors.ts';
+import type { CommandDialect } from '../ports/command.ts';
 import { accessTroubleOf, clearAccessTrouble, reportAccessTrouble } from '../remediation/access.ts';
 import { clearSecondDaemon } from '../remediation/second-daemon.ts';
 import { wakeWaiting } from '../remediation/wake-waiting.ts';
@@ -65,7 +66,7 @@ export async function noteCommandBack(begunAt: Time, parts: WorkParts): Promise<
   await clearSecondDaemon(parts);
   if (isBack(await noteLook(SWEEPS, true, parts), SWEEPS)) await clearCondition(parts.ledger, alertKey('command-away'));
   await clearAccessTrouble(EVERYTHING, parts);
-  const { isFailedKnown, contraryFailed, openStatuses } = parts.command.dialect();
+  const { isFailedKnown, contraryFailed, openStatuses } = await dialectNow(parts);
   if (isFailedKnown) {
     await clearCondition(parts.ledger, alertKey('failed-status-unknown'));
     return;
@@ -82,6 +83,12 @@ export async function noteCommandBack(begunAt: Time, parts: WorkParts): Promise<
     severity: 'critical',
     summary,
   });
+}
+
+/** The rows of this sweep may have shown an integer that nobody has asked about yet. */
+async function dialectNow({ command, stopping }: WorkParts): Promise<CommandDialect> {
+  const known = command.dialect();
+  return known.isFailedKnown || known.openStatuses.length === 0 ? known : command.learnDialect(stopping);
 }
 
 /** The gate was shut before that look began, and the look went well: who waits for it goes on. */
