@@ -203,9 +203,11 @@ function checkNeedlessHolds(plan: Plan, { parts, records, truth }: Facts, { runs
 }
 
 /** Holds that this server gives a reason for. */
-function isHoldOfServer({ knobs, oddities, faults }: Plan, { kind }: Part, { holdCause }: Remediation): boolean {
+function isHoldOfServer(plan: Plan, { kind }: Part, { holdCause }: Remediation): boolean {
+  const { knobs, oddities, faults } = plan;
   // DESIGN.md 4.2: what failed before the store began, also where no date tells when it failed
-  if (holdCause === 'history') return kind === 'old' || isZoneOpen(knobs) || oddities.includes('no LastModified');
+  if (holdCause === 'history')
+    return kind === 'old' || isZoneOpen(knobs) || isClockHidden(plan) || oddities.includes('no LastModified');
   // DESIGN.md P7: a CA that cannot be tested is tried while it is dead, and a run that it cut off may have issued
   if (holdCause === 'maybe issued') return knobs.caTestSecrets === 'needed';
   // DESIGN.md P1: a request that an outage swallowed, where the fate of old rows does not prove that it was not done
@@ -230,6 +232,11 @@ function isRaceHold(
 /** Until rows change, nothing tells the zone, and with it whether a row failed before the store began. */
 function isZoneOpen({ dates, dateOffsetMinutes = 0 }: Plan['knobs']): boolean {
   return dates === 'nozone' && dateOffsetMinutes !== 0;
+}
+
+/** Nothing tells what time it is there, and it is not the time here: no date says whether a row failed before the store began. */
+function isClockHidden({ oddities, clockSkewSeconds, startsAt }: Plan): boolean {
+  return oddities.includes('no Date header') && (clockSkewSeconds !== 0 || startsAt !== null);
 }
 
 /** No number of a new run tells that it began after the restart: only what was seen before does. */
