@@ -10,6 +10,8 @@ export interface Part {
   readonly id: string;
   readonly kind:
     'old' | 'plain' | 'outage' | 'by a person' | 'asked again' | 'approval' | 'collection' | 'issued' | 'maybe issued';
+  /** True where nothing but its list row had been read when a person restarted it; left out: no. */
+  readonly isUnread?: boolean;
 }
 
 export interface Facts {
@@ -37,6 +39,11 @@ interface Ground {
    * request of ours was under way, which may have been it.
    */
   readonly lineageFrom: (id: string) => readonly string[];
+  /**
+   * A person's restart deleted the row before it was read: nothing tells its new run, so it counts as deleted or a person is
+   * asked (DESIGN.md 4.8, P2). A link must be right nonetheless.
+   */
+  readonly isTakenUnread: (id: string) => boolean;
 }
 
 /** Holds the promises (DESIGN.md 2) against the ground truth. */
@@ -44,7 +51,7 @@ export function judge(
   plan: Plan,
   facts: Facts,
 ): { readonly faults: readonly string[]; readonly held: readonly string[] } {
-  const ground = toGround(facts.truth);
+  const ground = toGround(facts);
   if (isMute(plan)) return { faults: checkSilence(facts), held: [] };
   const held = facts.records
     .filter(({ phase }) => phase === 'held')
@@ -74,7 +81,7 @@ function checkSilence({ truth, alerts }: Facts): readonly string[] {
   ];
 }
 
-function toGround(truth: Truth): Ground {
+function toGround({ truth, parts }: Facts): Ground {
   const runs = new Map<string, Run>();
   for (const run of truth.instances) runs.set(run.id, run);
   for (const run of truth.deleted) if (!runs.has(run.id)) runs.set(run.id, { ...run, status: 'Deleted' });
@@ -89,7 +96,9 @@ function toGround(truth: Truth): Ground {
     for (const one of ids) ids.push(...next(one).filter((newId) => !ids.includes(newId)));
     return ids;
   };
-  return { runs, lineageFrom };
+  const unread = parts.filter(({ isUnread = false }) => isUnread).map(({ id }) => id);
+  const isTakenUnread = (id: string): boolean => unread.includes(id) && truth.deleted.some((run) => run.id === id);
+  return { runs, lineageFrom, isTakenUnread };
 }
 
 function recordOf(records: readonly Remediation[], id: string): Remediation | undefined {
@@ -111,7 +120,7 @@ function checkOneRestart({ truth }: Facts): readonly string[] {
 }
 
 /** P2: every link on record is real, every real one is on record or a person was asked. */
-function checkLineage({ records, parts }: Facts, { runs, lineageFrom }: Ground): readonly string[] {
+function checkLineage({ records, parts }: Facts, { runs, lineageFrom, isTakenUnread }: Ground): readonly string[] {
   const lines = records.flatMap(({ lineage }) => lineage);
   const wrong = lines.filter((line) => {
     if (line.newInstanceId === null || line.confidence === 'ambiguous') return false;
@@ -119,13 +128,14 @@ function checkLineage({ records, parts }: Facts, { runs, lineageFrom }: Ground):
   });
   const known = new Set(lines.map(({ oldInstanceId }) => oldInstanceId));
   const restarted = parts.flatMap(({ id }) => (lineageFrom(id).length > 1 ? [id] : []));
-  const missing = restarted.filter((id) => !known.has(id));
+  const missing = restarted.filter((id) => !known.has(id) && !isTakenUnread(id));
   const settled = records.filter(({ phase }) => phase === 'ended');
   const silent = settled.flatMap(({ lineage }) => lineage).filter(isWithoutSuccessor(runs));
+  const unlinked = silent.filter(({ oldInstanceId }) => !isTakenUnread(oldInstanceId));
   return [
     ...wrong.map(({ oldInstanceId, newInstanceId }) => `P2 ${oldInstanceId} did not become ${newInstanceId}`),
     ...missing.map((id) => `P2 the restart of ${id} is on no record`),
-    ...silent.map(({ oldInstanceId }) => `P2 ${oldInstanceId} has a new run, but ended without one on record`),
+    ...unlinked.map(({ oldInstanceId }) => `P2 ${oldInstanceId} has a new run, but ended without one on record`),
   ];
 }
 
@@ -162,11 +172,11 @@ function checkOutcome({ records }: Facts, { runs }: Ground): readonly string[] {
 }
 
 /** P5: attempts on record are the restarts that happened. */
-function checkAttempts({ records }: Facts, { lineageFrom }: Ground): readonly string[] {
+function checkAttempts({ records }: Facts, { lineageFrom, isTakenUnread }: Ground): readonly string[] {
   return records.flatMap(({ rootInstanceId, attemptsMade, phase }) => {
     const real = lineageFrom(rootInstanceId).length - 1;
     const isOpen = phase !== 'ended';
-    const isFine = attemptsMade === real || isOpen;
+    const isFine = attemptsMade === real || isOpen || (attemptsMade === 0 && isTakenUnread(rootInstanceId));
     return isFine ? [] : [`P5 ${rootInstanceId}: ${attemptsMade} attempts on record, ${real} really`];
   });
 }
@@ -182,7 +192,11 @@ function checkCertificates(plan: Plan, { truth, parts }: Facts, { runs }: Ground
 }
 
 /** What can be restarted safely is restarted: a hold needs a reason that this server gives. */
-function checkNeedlessHolds(plan: Plan, { parts, records, truth }: Facts, { runs }: Ground): readonly string[] {
+function checkNeedlessHolds(
+  plan: Plan,
+  { parts, records, truth }: Facts,
+  { runs, isTakenUnread }: Ground,
+): readonly string[] {
   return parts.flatMap(({ id, kind }) => {
     const record = recordOf(records, id);
     if (!record) return [];
@@ -190,6 +204,7 @@ function checkNeedlessHolds(plan: Plan, { parts, records, truth }: Facts, { runs
     if (kind === 'maybe issued' && plan.oddities.includes('no messages')) return []; // see checkCertificates
     const mayBeHeld = isHoldOfServer(plan, { id, kind }, record) || isRaceHold(id, record, { truth, runs });
     if (record.holdCause === 'history' && mayBeHeld) return [];
+    if (isTakenUnread(id) && (record.phase === 'held' || record.outcome === 'obsolete')) return [];
     if (kind === 'issued' || kind === 'maybe issued') {
       const isRight = record.phase === 'held' && record.holdCause === (kind === 'issued' ? 'already issued' : kind);
       return isRight ? [] : [said];
@@ -213,7 +228,7 @@ function isHoldOfServer(plan: Plan, { kind }: Part, { holdCause }: Remediation):
   // DESIGN.md P1: a request that an outage swallowed, where the fate of old rows does not prove that it was not done
   if (holdCause === 'restart may have happened') return faults.length > 0;
   // DESIGN.md 3: no proof of newness, no link
-  return (holdCause === 'ambiguous' || holdCause === 'sibling unresolved') && isWithoutNewness(knobs);
+  return (holdCause === 'ambiguous' || holdCause === 'sibling unresolved') && isWithoutNewness(plan);
 }
 
 /** DESIGN.md P2: a person's equal run beside a restart of ours cannot be told from its new run. */
@@ -240,6 +255,7 @@ function isClockHidden({ oddities, clockSkewSeconds, startsAt }: Plan): boolean 
 }
 
 /** No number of a new run tells that it began after the restart: only what was seen before does. */
-function isWithoutNewness({ referenceId, startDate }: Plan['knobs']): boolean {
-  return referenceId === 'same' && startDate === 'original';
+function isWithoutNewness({ knobs, oddities }: Plan): boolean {
+  const isUnnumbered = knobs.referenceId === 'same' || oddities.includes('no ReferenceId');
+  return isUnnumbered && knobs.startDate === 'original';
 }
