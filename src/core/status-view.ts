@@ -92,11 +92,19 @@ export function toStatusView(facts: StatusFacts): StatusView {
     replicas: facts.replicas,
     history: facts.alertCounts.get('history') ?? 0,
     causes: causes.sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1)).slice(0, CAUSES),
-    oldRow: {
-      fate: fateOf(policy.oldRow, facts.oldRow),
-      evidence: policy.oldRow === 'auto' ? (facts.oldRow?.evidence ?? null) : 'configured (command.oldRow)',
-    },
+    oldRow: toOldRow(policy.oldRow, facts.oldRow),
   };
+}
+
+/** The operator's word stands until what was seen contradicts it; then both are told. */
+function toOldRow(configured: Policy['oldRow'], known: StatusFacts['oldRow']): StatusView['oldRow'] {
+  const fate = fateOf(configured, known);
+  if (configured === 'auto') return { fate, evidence: known?.evidence ?? null };
+  const isContradicted = fate !== configured && known !== null;
+  const seen = isContradicted
+    ? `command.oldRow says ${configured}, but ${known.evidence}`
+    : 'configured (command.oldRow)';
+  return { fate, evidence: seen };
 }
 
 /** Gates of our own (the limits, the learning of old rows) are not dependencies. */

@@ -247,6 +247,30 @@ test('the status has all keys that are promised', () => {
   expect(view.dependencies).toEqual([expect.objectContaining({ name: 'CA 1', kind: 'ca', state: 'down', waiting: 3 })]);
 });
 
+test.each([
+  ['auto', { fate: 'leaves', evidence: 'row 1 left' }, { fate: 'leaves', evidence: 'row 1 left' }],
+  ['auto', null, { fate: 'unknown', evidence: null }],
+  ['leaves', null, { fate: 'leaves', evidence: 'configured (command.oldRow)' }],
+  [
+    'leaves',
+    { fate: 'stays', evidence: 'row 1 stays' },
+    { fate: 'unknown', evidence: 'command.oldRow says leaves, but row 1 stays' },
+  ],
+] as const)('the status tells the fate of old rows and why: command.oldRow %s, seen %j', (configured, oldRow, told) => {
+  const counts = { phases: {}, outcomes: {} } as never;
+  const none = { paused: null, brake: null, counts, dependencies: [], lookedAt: null, replicas: 1 };
+
+  const view = toStatusView({
+    ...none,
+    now: NOON,
+    policy: aPolicy({ oldRow: configured }),
+    alertCounts: new Map(),
+    oldRow,
+  });
+
+  expect(view.oldRow).toEqual(told);
+});
+
 describe('text from Command', () => {
   test.each([
     ['\u001b[31mred\u0007', String.raw`\x1b[31mred\x07`],
