@@ -49,13 +49,13 @@ export interface SuccessorQuestion {
   readonly isDeleted?: 'maybe' | 'surely';
 }
 
-/** Another run of the same request that is Failed, so that people may have restarted it, or that was restarted. */
+/** Another run of the same request that people act on: it is Failed, was restarted, or was made after the old row. */
 export interface Twin {
   /** Its sighting number. */
   readonly firstSeen: number;
   /** Server time; its new run may have kept it. */
   readonly startDate: Time | null;
-  /** Server time; null: it is Failed, or gone. */
+  /** Server time; null: it was not, as far as anybody knows. */
   readonly restartedAt: Time | null;
   /** Server time: it was restarted or deleted after it had failed and before it was found gone. Left out: it is there. */
   readonly gone?: { readonly from: Time; readonly to: Time };

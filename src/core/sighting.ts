@@ -123,6 +123,20 @@ export function hasLeft({ move }: Pick<Remediation, 'move'>, row: Pick<Sighting,
   return row.isGone || (row.status !== (move?.from ?? 'Failed') && row.status !== 'Unknown');
 }
 
+/**
+ * True where others did something about an ended one's row that its record follows (P5): it left Failed after people had
+ * been told of the end, or it still stood there when a later run of its request made it obsolete, and was restarted since.
+ */
+export function isOvertaken(
+  record: Pick<Remediation, 'outcome' | 'alertKey' | 'endedAt' | 'move'>,
+  row: Pick<Sighting, 'status' | 'isGone' | 'changedAt'>,
+): boolean {
+  if (record.alertKey !== null) return hasLeft(record, row);
+  const { outcome, endedAt } = record;
+  const isRestarted = row.status === 'CanceledForRestart' && !row.isGone;
+  return outcome === 'obsolete' && isRestarted && endedAt !== null && row.changedAt > endedAt;
+}
+
 /** Server time at which a row was restarted by others, as far as it tells; null: it does not. */
 export function restartedAtOf(row: Pick<Sighting, 'status' | 'isGone' | 'lastModified'>): Time | null {
   return row.status === 'CanceledForRestart' && !row.isGone ? row.lastModified : null;

@@ -6,7 +6,7 @@ import type { Time } from '../core/instance.ts';
 import { SIBLING_LOOK_MS, doubted } from '../core/record-change.ts';
 import type { Failure, Remediation, Search } from '../core/remediation.ts';
 import { stoodAt } from '../core/restart-span.ts';
-import { hasLeft, isSameDate, restartedAtOf } from '../core/sighting.ts';
+import { hasLeft, isOvertaken, isSameDate, restartedAtOf } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { applyAction, reopened, settled, toFailure } from '../core/transition.ts';
 import { isUnsettled } from '../core/unsettled.ts';
@@ -115,8 +115,7 @@ async function supersededAfter(
 }
 
 async function advanceEnded(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {
-  const isTold = before.alertKey !== null;
-  if (isTold && hasLeft(before, row)) return followAfterEnd(before, row, parts);
+  if (isOvertaken(before, row)) return followAfterEnd(before, row, parts);
   if (isWatchOver(before, parts)) return endWatch(before, parts);
   if (!hasFailedSince(before, row)) return false;
   const now = parts.now();
@@ -137,7 +136,7 @@ function isSameFailure(failure: Failure, row: Sighting): boolean {
   return row.lastModified === failure.lastModified || isSameDate(row, failure);
 }
 
-/** An exhausted or refused one was taken in hand by people: nothing is left to tell, and its successor is followed. */
+/** It was taken in hand by people: nothing is left to tell, and its successor is followed. */
 async function followAfterEnd(before: Remediation, row: Sighting, parts: RemediationParts): Promise<boolean> {
   const now = parts.now();
   const open: Remediation = { ...before, outcome: null, endedAt: null };

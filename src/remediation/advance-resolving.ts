@@ -120,6 +120,9 @@ function isProofDue({ took, origin }: Search, known: Sighting | null, isWindowOv
 async function link(before: Remediation, found: Link, parts: RemediationParts): Promise<boolean> {
   const row = (await parts.sightings.get([found.newInstanceId])).get(found.newInstanceId) ?? null;
   const { search } = before;
+  // Its sender may have woken up while the new run was looked for, and said that it had sent nothing.
+  const intent = search?.took === 'maybe' ? await parts.journal.load(search.predecessorId) : null;
+  if (intent?.state === 'not-sent') return true;
   const base = search === null ? before : { ...before, search };
   const younger = await parts.store.load(found.newInstanceId);
   if (younger !== null && !isUntouched(younger)) return true; // it was worked meanwhile: no candidate any more

@@ -63,7 +63,7 @@ async function toQuestion(
     lookedAt: feed?.lookedAt ?? 0,
     leftSeenAt: leftSeenAt(before, search, oldRow, feed),
     appearMs: appearMsOf(await ledger.read<Appearance>(APPEARANCE)),
-    twins: input === null || search.took === 'accepted' ? [] : await twinsOf(before, input, feed, parts),
+    twins: input === null || search.took === 'accepted' ? [] : await twinsOf(before, input, { feed, oldRow }, parts),
     ...(oldRow?.isGone ? await deletionOf(parts) : {}),
     settleMs: policy.resolve.settle,
     windowMs: policy.resolve.window,
@@ -77,11 +77,14 @@ async function deletionOf(parts: Pick<LookParts, 'ledger' | 'policy'>): Promise<
   return fate === 'leaves' ? {} : { isDeleted: 'maybe' };
 }
 
-/** The runs of the same request outside this lineage that are Failed, were restarted, or are gone and nobody knows where to. */
+/**
+ * The runs of the same request outside this lineage that are Failed, were restarted, or are gone and nobody knows where to;
+ * and those that were made after this one, whatever became of them: people ask for the same once more.
+ */
 async function twinsOf(
   before: Remediation,
   input: NonNullable<SuccessorQuestion['input']>,
-  feed: Feed | null,
+  { feed, oldRow }: Seen,
   parts: Pick<LookParts, 'sightings' | 'store'>,
 ): Promise<readonly Twin[]> {
   const rows = (await runsOfRequest(before, input, parts)).filter(({ id }) => !before.instanceIds.includes(id));
@@ -93,7 +96,8 @@ async function twinsOf(
     const { firstSeen, startDate, status } = row;
     const twin = { firstSeen, startDate, restartedAt: restartedAtOf(row) };
     if (row.isGone) return followed.has(row.id) ? [] : [{ ...twin, restartedAt: null, gone: goneSpan(row, feed) }];
-    return status === 'Failed' || twin.restartedAt !== null ? [twin] : [];
+    const isAsked = oldRow !== null && firstSeen > oldRow.firstSeen;
+    return status === 'Failed' || twin.restartedAt !== null || isAsked ? [twin] : [];
   });
 }
 

@@ -2,6 +2,7 @@ import { isOfItsTime, isOfSameRequest, mayBeNewRun } from '../core/new-run.ts';
 import type { LineageRecord } from '../core/lineage.ts';
 import type { Remediation } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
+import { isOvertaken } from '../core/sighting.ts';
 import { isIgnoredUnsettled } from '../core/unsettled.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
@@ -106,11 +107,11 @@ async function leftBehind(
 ): Promise<OpenRestart | null> {
   const left = older.filter(({ status, isGone }) => isGone || status === 'CanceledForRestart');
   for (const record of records) {
-    const { phase, currentInstanceId, rootInstanceId, instanceIds, alertKey } = record;
-    // An end that people were told of is followed on: its row left Failed, so it is about to be.
-    const isOver = phase === 'ended' && alertKey === null;
-    if (isOver || instanceIds.includes(row.id) || !left.some(({ id }) => id === currentInstanceId)) continue;
-    if (rootInstanceId === row.id) continue;
+    const { phase, currentInstanceId, rootInstanceId, instanceIds } = record;
+    const current = left.find(({ id }) => id === currentInstanceId);
+    if (current === undefined || instanceIds.includes(row.id) || rootInstanceId === row.id) continue;
+    // An end that others have overtaken is about to be followed on.
+    if (phase === 'ended' && !isOvertaken(record, current)) continue;
     const isHeld = isUnresolved(record);
     if (!isHeld) await parts.store.wake([rootInstanceId]); // the word that its row has left may be lost
     return { instanceId: currentInstanceId, isHeld };

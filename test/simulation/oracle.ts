@@ -274,7 +274,7 @@ interface Judge {
 function judgeLinks(records: readonly Remediation[], { parts, truth, blame, count, isMisled }: Judge): void {
   const claimed = new Map<string, string>();
   for (const record of records) {
-    for (const { oldInstanceId, newInstanceId, confidence, restartedAt, origin, evidence } of record.lineage) {
+    for (const { oldInstanceId, newInstanceId, confidence, restartedAt, evidence } of record.lineage) {
       if (newInstanceId === null || confidence === 'ambiguous' || confidence === 'none') continue;
       const other = claimed.get(newInstanceId);
       if (other !== undefined && other !== oldInstanceId)
@@ -304,9 +304,9 @@ function judgeLinks(records: readonly Remediation[], { parts, truth, blame, coun
       const isLast = record.outcome === 'recovered' && record.currentInstanceId === newInstanceId;
       const isAnnounced = isLast && confidence === 'exact' && wasAlone;
       const lastLook = isAnnounced ? Math.min(windowEnd, record.endedAt ?? windowEnd) : windowEnd;
-      // Restarted by others before us, under another Title: a later run is found by its Title (DESIGN.md 4.3), this one not.
+      // Restarted by others before anybody looked, under another Title: a later run is found by its Title (DESIGN.md 4.3).
       const isUnfound = (run: InstanceTruth | undefined): boolean =>
-        origin === 'remediator' && run !== undefined && run.startedAt < restartedAt && run.title !== next?.title;
+        run !== undefined && run.startedAt < restartedAt && run.title !== next?.title;
       const isLate = old?.successors.every(
         (id) => (truth(id)?.visibleAt ?? 0) > lastLook || isNeverShown(truth(id)) || isUnfound(truth(id)),
       );

@@ -660,11 +660,12 @@ function isSomebodyWaiting(memory: MemoryKv, keys: ReturnType<typeof createKeys>
   return false;
 }
 
-/** Nothing runs in Command, and every record is at an end, in a person's hands, or waits for one that is. */
+/** Nothing runs in Command or waits for its approvers, and every record is at an end, in a person's hands, or waits for one that is. */
 async function isAtRest(store: RedisRemediationStore, server: CommandServer): Promise<boolean> {
   const { phases } = await store.counts();
   if (phases.restarting + phases.resolving + phases.verifying + phases['handed-over'] > 0) return false;
-  for (const { status, isDeleted } of server.instances.values()) if (status === 'Running' && !isDeleted) return false;
+  for (const { status, isDeleted } of server.instances.values())
+    if ((status === 'Running' || status === 'Suspended') && !isDeleted) return false;
   return (await store.list({ phase: 'waiting' }, WAITING_LIMIT)).every(({ alertKey }) => alertKey !== null);
 }
 const WAITING_LIMIT = 1000;

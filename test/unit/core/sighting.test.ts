@@ -1,6 +1,6 @@
 import type { InstanceDetail } from '../../../src/core/instance.ts';
 import type { Phase } from '../../../src/core/remediation.ts';
-import { isBehind, oldRowState, restartedAtOf, withObservation } from '../../../src/core/sighting.ts';
+import { isBehind, isOvertaken, oldRowState, restartedAtOf, withObservation } from '../../../src/core/sighting.ts';
 import type { OldRowState, Sighting } from '../../../src/core/sighting.ts';
 import { NOON, aSighting } from '../../support/builders.ts';
 import { aPrint } from '../../support/core-builders.ts';
@@ -144,4 +144,23 @@ test.each<readonly [Phase, Partial<Sighting>, boolean]>([
   ['resolving', { status: 'Failed', changedAt: NOON + 1 }, true],
 ])('a record that is %s may have missed what its row tells: %o %s', (phase, row, expected) => {
   expect(isBehind({ phase, changedAt: NOON }, aSighting({ changedAt: NOON, ...row }))).toBe(expected);
+});
+
+test.each<readonly [string, Parameters<typeof isOvertaken>[0], Partial<Sighting>, boolean]>(
+  [
+    ['people were told, and it left Failed', { alertKey: 'exhausted:1' }, { status: 'Complete' }, true],
+    ['people were told, and it is gone', { alertKey: 'exhausted:1' }, { isGone: true }, true],
+    ['people were told, and it stands there', { alertKey: 'exhausted:1' }, {}, false],
+    ['it was obsolete and is restarted since', {}, { status: 'CanceledForRestart' }, true],
+    ['it was obsolete because it had been restarted', { endedAt: NOON + 1 }, { status: 'CanceledForRestart' }, false],
+    ['it was obsolete and is gone since', {}, { status: 'CanceledForRestart', isGone: true }, false],
+    ['it was ignored', { outcome: 'ignored' }, { status: 'CanceledForRestart' }, false],
+  ].map(([title, record, row, expected]) => [
+    title as string,
+    { outcome: 'obsolete', alertKey: null, endedAt: NOON - 1, move: null, ...(record as object) },
+    row as Partial<Sighting>,
+    expected as boolean,
+  ]),
+)('an ended one is followed on where %s', (_title, record, row, expected) => {
+  expect(isOvertaken(record, aSighting({ changedAt: NOON, ...row }))).toBe(expected);
 });

@@ -37,6 +37,28 @@ test('what was read of it for the search of another one tells its new run, earli
   expect(await look(aSearch(BY_OTHERS), null)).toMatchObject({ type: 'doubtful', ids: [NEW] });
 });
 
+test('after a lost answer, a run of the request that was made after the old row may have been asked for once more', async () => {
+  const stores = memoryStores();
+  const { sightings } = stores;
+  const policy = aPolicy();
+  const see = async (...rows: readonly Parameters<typeof aSighting>[0][]) =>
+    sightings.observe(rows.map((row) => ({ row: aSighting(row), requestedAt: NOON, print: aPrint() })));
+  await see({ id: OLD }, { id: guid(3), status: 'Complete' });
+  await see({ id: NEW, startDate: NOON + 1, referenceId: 950 });
+  const search = aSearch({ took: 'maybe', mark: 2, isMarkComplete: false });
+  const oldRow = (await sightings.get([OLD])).get(OLD) ?? null;
+
+  const look = async (took: Search['took']) =>
+    lookForSuccessor(
+      aRemediation({ phase: 'resolving' }),
+      { ...search, took },
+      { feed: null, oldRow },
+      { ...stores, policy },
+    );
+
+  expect([(await look('maybe')).type, (await look('left')).type]).toEqual(['doubtful', 'watch']);
+});
+
 test.each([
   ['Failed', {}, 'doubtful'],
   ['restarted long before', { status: 'CanceledForRestart', lastModified: NOON - 60_000 }, 'watch'],

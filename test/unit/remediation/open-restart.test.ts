@@ -132,6 +132,12 @@ test('an end that is not followed any more keeps nobody waiting', async () => {
   expect(await ask()).toBeNull();
 });
 
+test('an obsolete one whose row was restarted after its end has a new run again (P5)', async () => {
+  const { ask } = await world({ ...EXHAUSTED, outcome: 'obsolete', alertKey: null, endedAt: NOON - 1 }, CANCELED, true);
+
+  expect(await ask()).toEqual({ instanceId: OLD, isHeld: false });
+});
+
 test.each([
   ['a named candidate of a held restart is not worked alone (P2)', [ROW], { instanceId: OLD, isHeld: true }],
   ['a row that it does not name, of another request, goes on', [guid(9)], null],

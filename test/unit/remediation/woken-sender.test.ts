@@ -1,12 +1,31 @@
 import { TransientError } from '../../../src/core/errors.ts';
+import { FEED } from '../../../src/core/feed.ts';
+import type { Feed } from '../../../src/core/feed.ts';
 import { withLostSender } from '../../../src/core/intent.ts';
 import { applyAction, searching } from '../../../src/core/transition.ts';
 import type { RestartAnswer } from '../../../src/core/restart-answer.ts';
 import { advanceFollowed } from '../../../src/remediation/advance-followed.ts';
+import { advanceResolving } from '../../../src/remediation/advance-resolving.ts';
 import { atTheDoor } from '../../support/at-the-door.ts';
-import { NOON, aSighting, guid } from '../../support/builders.ts';
+import { NOON, aRemediation, aSearch, aSighting, anIntent, guid } from '../../support/builders.ts';
+import { aPrint } from '../../support/core-builders.ts';
 
 const ID = guid(1);
+
+const LOOKED: Feed = {
+  startedAt: NOON - 3_600_000,
+  watchedSince: NOON - 3_600_000,
+  lookedAt: NOON + 60_000,
+  sweepMs: 100,
+  isTrusted: true,
+  agreeingScans: 2,
+  highWater: NOON,
+  serverOffsetMs: 0,
+  offsetSamples: [0],
+  referenceMark: 900,
+  backlogCount: 0,
+  scannedAt: NOON,
+};
 
 /** A sender that sleeps at the door until others have taken it for lost and hold its restart; then this is its answer. */
 async function wokenSender(answer: RestartAnswer) {
@@ -60,4 +79,29 @@ test('what is held for a sender that wakes and does not know stays held (P1)', a
   await step();
 
   expect(await store.load(ID)).toMatchObject({ phase: 'held', attemptsMade: 1 });
+});
+
+test.each([
+  ['woke up meanwhile and had sent nothing', 'not-sent', 'resolving'],
+  ['stays lost', 'unknown', 'verifying'],
+] as const)('a new run is found for a restart whose sender %s', async (_title, latest, phase) => {
+  const { parts, sightings, store } = await atTheDoor({
+    readInstance: async () => Promise.reject(new TransientError('Command does not answer')),
+    remediation: {
+      phase: 'resolving',
+      attemptsMade: 1,
+      search: aSearch({ took: 'maybe', mark: 0, endedAt: NOON - 60_000 }),
+    },
+  });
+  const rows = [aSighting({ id: ID }), aSighting({ id: guid(2), startDate: NOON + 1, referenceId: 950 })];
+  await sightings.observe(rows.map((row) => ({ row, requestedAt: NOON, print: aPrint() })));
+  await parts.ledger.update<Feed>(FEED, () => LOOKED);
+  let looks = 0;
+  const load = async () => anIntent({ state: looks++ === 0 ? 'unknown' : latest });
+  const journal = Object.assign(Object.create(parts.journal) as typeof parts.journal, { load });
+  const before = await store.load(ID);
+
+  await advanceResolving(before ?? aRemediation(), { ...parts, journal });
+
+  expect(await store.load(ID)).toMatchObject({ phase });
 });
