@@ -1,4 +1,4 @@
-import { connectStore, redisLabel } from '../adapters/redis/connect.ts';
+import { connectStore, isRefusal, redisLabel } from '../adapters/redis/connect.ts';
 import type { Config } from '../config/schema.ts';
 import type { Adoption } from '../core/adopt.ts';
 import type { Decision } from '../core/decision.ts';
@@ -81,6 +81,8 @@ function unreachable({ redis }: Config, trouble: unknown): string {
   const embedded = redis.embedded
     ? '; redis.embedded is true: the private Redis of a daemon listens on another port, which its log names'
     : '';
+  if (isRefusal(trouble))
+    return `Redis at ${where} refuses us: ${reasonOf(trouble)}; are user and password in redis.url right?`;
   return `Redis at ${where} does not answer: ${reasonOf(trouble)}; is it running and redis.url right?${embedded}`;
 }
 

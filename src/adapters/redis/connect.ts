@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { Redis, ReplyError } from 'ioredis';
 
 /** An open connection, as the composition root passes it on. */
 export type RedisConnection = Redis;
@@ -89,4 +89,9 @@ export function redisLabel(url: string): string {
   } catch {
     return 'redis.url';
   }
+}
+
+/** Redis answered, with an error: a missing or wrong password, or a right that we lack. */
+export function isRefusal(trouble: unknown): boolean {
+  return trouble instanceof ReplyError;
 }

@@ -1,4 +1,4 @@
-import { connectStore } from '../../adapters/redis/connect.ts';
+import { connectStore, isRefusal } from '../../adapters/redis/connect.ts';
 import type { RedisConnection } from '../../adapters/redis/connect.ts';
 import { createKeys } from '../../adapters/redis/keys.ts';
 import type { Config } from '../../config/schema.ts';
@@ -47,6 +47,10 @@ const ANSWER_LIMIT_MS = 3000;
 
 const redis = findingsOf('Redis');
 
+const AWAY_FIX = 'start it, and set redis.url (REDIS_URL), redis.sentinel and redis.tls to reach it from this machine';
+const LOGIN_FIX =
+  'set user and password in redis.url (REDIS_URL), as in redis://user:password@host:6379, to what Redis expects';
+
 /** Looks at Redis and at our keys in it; writes nothing. */
 export async function lookAtRedis(config: Config): Promise<RedisLook> {
   const nothing = { learned: NOTHING, close: () => undefined };
@@ -67,8 +71,8 @@ export async function lookAtRedis(config: Config): Promise<RedisLook> {
     opened?.close();
     if (error instanceof TypeError) throw error; // a bug of ours, not a finding
     const text = error instanceof Error ? error.message : String(error);
-    const fix = 'start it, and set redis.url (REDIS_URL), redis.sentinel and redis.tls to reach it from this machine';
-    return { ...nothing, findings: [redis.fail(text, { fix })] };
+    const isRefused = error instanceof Error && isRefusal(error.cause);
+    return { ...nothing, findings: [redis.fail(text, { fix: isRefused ? LOGIN_FIX : AWAY_FIX })] };
   } finally {
     connection?.disconnect();
   }

@@ -242,6 +242,15 @@ withRedis('reading', () => {
     });
   });
 
+  test('says that Redis refuses the password, not that it is away', async () => {
+    const url = new URL(redis?.url ?? '');
+    Object.assign(url, { username: 'nobody', password: 'wrong' });
+    const { error, exitCode } = await aCommandLine('x', { env: { REDIS_URL: url.href } })('status');
+
+    expect(error).toMatch(/^Redis at .* refuses us: WRONGPASS .*; are user and password in redis\.url right\?/);
+    expect({ exitCode, isSecretShown: error.includes('nobody:wrong') }).toEqual({ exitCode: 1, isSecretShown: false });
+  });
+
   test('a bad configuration is exit 78', async () => {
     expect(await aCommandLine('x', { env: { REDIS_URL: 'nonsense' } })('status')).toMatchObject({
       out: '',
