@@ -8,8 +8,13 @@ export type CallResult =
   | { readonly type: 'denied'; readonly status: 401 | 403; readonly message: string }
   /** Another 4xx. */
   | { readonly type: 'refused'; readonly status: number; readonly message: string }
-  /** No useful answer. `cause`: what the socket, DNS or TLS said, with its code. */
-  | { readonly type: 'no-answer'; readonly message: string; readonly cause: string | null };
+  /** No useful answer. `cause`: what the socket, DNS or TLS said, with its code. `status`: of an answer of no use. */
+  | {
+      readonly type: 'no-answer';
+      readonly message: string;
+      readonly cause: string | null;
+      readonly status: number | null;
+    };
 
 const command = findingsOf('Command');
 const permissions = findingsOf('permissions');
@@ -27,10 +32,17 @@ export function accessFindings(place: string, result: CallResult): readonly Find
       return [
         command.fail(`${place} gives no useful answer: ${result.message}`, {
           evidence: result.cause,
-          fix: 'check command.url, command.apiPath, command.proxy and command.tls from this machine',
+          fix: wayFix(result.status),
         }),
       ];
   }
+}
+
+function wayFix(status: number | null): string {
+  if (status === 429) return 'try again later; if it comes again, set command.requestsPerSecond lower';
+  if (status !== null && status >= 500)
+    return 'Command, or a proxy before it, is in trouble or under maintenance: look at it there, and try again';
+  return 'check command.url, command.apiPath, command.proxy and command.tls from this machine';
 }
 
 function deniedFinding(status: 401 | 403, message: string): Finding {

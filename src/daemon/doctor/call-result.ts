@@ -1,5 +1,5 @@
 import type { CallResult } from '../../core/doctor-command.ts';
-import { AccessError, RefusedError } from '../../core/errors.ts';
+import { AccessError, RefusedError, TransientError } from '../../core/errors.ts';
 
 export interface Called<T> {
   readonly result: CallResult;
@@ -22,7 +22,8 @@ function toResult(error: unknown): CallResult {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof AccessError) return { type: 'denied', status: error.status, message };
   if (error instanceof RefusedError) return { type: 'refused', status: error.status, message };
-  return { type: 'no-answer', message, cause: causeOf(error) };
+  const status = error instanceof TransientError ? error.status : null;
+  return { type: 'no-answer', message, cause: causeOf(error), status };
 }
 
 /** Causes of causes that are looked at. */

@@ -144,11 +144,26 @@ describe('Command', () => {
     ['a wrong password', { type: 'denied', status: 401, message: 'm' }, 'fail', 'credentials are not accepted (401)'],
     ['a missing right', { type: 'denied', status: 403, message: 'm' }, 'fail', '(403)'],
     ['a wrong path', { type: 'refused', status: 404, message: 'm' }, 'fail', 'not found there'],
-    ['no way to it', { type: 'no-answer', message: 'm', cause: 'c (ENOTFOUND)' }, 'fail', 'gives no useful answer: m'],
+    [
+      'no way to it',
+      { type: 'no-answer', message: 'm', cause: 'c (ENOTFOUND)', status: null },
+      'fail',
+      'gives no useful answer: m',
+    ],
   ] as const)('%s', (_title, result, level, text) => {
     const found = accessFindings('https://command', result);
 
     expect(found).toContainEqual(expect.objectContaining({ level, text: expect.stringContaining(text) as unknown }));
+  });
+
+  test.each([
+    [null, 'check command.url'],
+    [429, 'command.requestsPerSecond lower'],
+    [503, 'under maintenance'],
+  ])('what to do where an answer is of no use: status %s', (status, fix) => {
+    const [found] = accessFindings('https://command', { type: 'no-answer', message: 'm', cause: null, status });
+
+    expect(found?.fix).toContain(fix);
   });
 
   test.each([
