@@ -65,6 +65,8 @@ export function createOracle(parts: OracleParts): Oracle {
   const violations: Violation[] = [];
   const counts: Record<string, number> = {};
   const posts: Post[] = [];
+  /** By CA: the lineages whose recovery was announced. */
+  const recovered = new Map<string, Set<string>>();
   const blame = (promise: string, text: string, ...ids: readonly string[]): void => {
     violations.push({ promise, text, at: now(), ids });
   };
@@ -152,10 +154,11 @@ export function createOracle(parts: OracleParts): Oracle {
     const { ca } = instance.wish;
     const since = now() - policy.health.canaryWindow;
     const ofCa = posts.filter(({ instanceId }) => truth(instanceId)?.wish.ca === ca);
-    // Where a person was faster than our request, that run's completion is what the daemon sees of it.
+    // Where a person was faster than our request, sent or not, that run's completion is what the daemon sees of it.
+    const announced = recovered.get(ca.name)?.size ?? 0;
     const isDone = ({ instanceId, newId }: Post): boolean =>
-      (newId !== null && truth(newId)?.status === 'Complete') || parts.peek(instanceId)?.outcome === 'recovered';
-    const done = ofCa.filter(isDone).length;
+      newId !== null && truth(newId)?.status === 'Complete' && parts.peek(instanceId)?.outcome !== 'recovered';
+    const done = announced + ofCa.filter(isDone).length;
     const counted = ofCa.filter(
       ({ instanceId, sentAt }) => !book.maySendAgain(instanceId, sentAt) && parts.peek(instanceId)?.phase !== 'held', // held: neutral (DESIGN.md 4.5)
     );
@@ -248,6 +251,8 @@ export function createOracle(parts: OracleParts): Oracle {
     },
     onRecovered: (root, newInstanceId) => {
       const instance = truth(newInstanceId ?? root);
+      const name = instance?.wish.ca.name ?? '';
+      recovered.set(name, (recovered.get(name) ?? new Set()).add(root));
       if (instance?.status !== 'Complete')
         blame('P4', `recovered is announced, but ${newInstanceId} is ${instance?.status}`, root, newInstanceId ?? root);
     },
