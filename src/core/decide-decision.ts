@@ -1,7 +1,7 @@
 import type { Decision, DecisionType } from './decision.ts';
 import { withSentAgain } from './lineage.ts';
 import type { Remediation } from './remediation.ts';
-import { change, refuse, underWay } from './ruled.ts';
+import { TAKEN, change, refuse, underWay } from './ruled.ts';
 import type { DecisionFacts, Ruled } from './ruled.ts';
 import { settleSuccessor, withoutCandidate } from './settle-successor.ts';
 import { isUnsettled } from './unsettled.ts';
@@ -164,9 +164,6 @@ function sendAgain(remediation: Remediation, decision: Decision, { intent, row }
 function hasTakenEffect({ search }: Remediation): boolean {
   return search?.took === 'accepted' || search?.took === 'left';
 }
-
-const TAKEN =
-  'Command took its restart, and the new run is being looked for: name it with "release --successor ID", or wait until the search has ended';
 
 function needsSendAgain(remediation: Remediation): string {
   return `a restart of it may have happened (${remediation.reason}); look in Command, then say "release --successor ID" or "--successor none", or restart it once more with --send-again`;

@@ -63,3 +63,7 @@ export function underWay({ phase, currentInstanceId }: Remediation): string {
   if (phase === 'resolving') return 'the new run of its restart is being looked for';
   return `its new run ${currentInstanceId} is under way`;
 }
+
+/** Why a restart that is still searched for is neither sent again nor settled without its new run. */
+export const TAKEN =
+  'Command took its restart, and the new run is being looked for: name it with "release --successor ID", or wait until the search has ended';

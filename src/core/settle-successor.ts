@@ -4,7 +4,7 @@ import { recordOf } from './lineage.ts';
 import { withCounted } from './record-change.ts';
 import { withEntry } from './remediation.ts';
 import type { Remediation } from './remediation.ts';
-import { change, decisionText, refuse, underWay } from './ruled.ts';
+import { TAKEN, change, decisionText, refuse, underWay } from './ruled.ts';
 import type { DecisionFacts, Ruled, SuccessorFacts } from './ruled.ts';
 import { linked } from './transition.ts';
 import { isIgnoredUnsettled, isUnsettled } from './unsettled.ts';
@@ -16,9 +16,17 @@ export function settleSuccessor(remediation: Remediation, decision: Decision, fa
     return refuse(`${underWay({ ...remediation, phase: 'restarting' })}; try again in a moment`);
   if (phase !== 'resolving' && !isUnsettled(remediation, facts.intent) && !isIgnoredUnsettled(remediation))
     return refuse(`no restart of it is open to settle: it is ${remediation.outcome ?? phase}`);
-  if (facts.successor === null) return settleWithout(remediation, decision, facts);
+  if (facts.successor === null)
+    return isTaken(remediation) ? refuse(TAKEN) : settleWithout(remediation, decision, facts);
   const obstacle = notLinkable(remediation, facts.successor);
   return obstacle === null ? link(remediation, decision, facts, facts.successor) : refuse(obstacle);
+}
+
+/** Command took our restart and the search goes on: were its new run worked alone, the attempts would be lost (P5). */
+function isTaken({ phase, search }: Remediation): boolean {
+  return (
+    phase === 'resolving' && search?.origin !== 'external' && (search?.took === 'accepted' || search?.took === 'left')
+  );
 }
 
 /** There is no new run. What is ignored stays so, what has left Failed is over; else it stays held: it may have been sent. */

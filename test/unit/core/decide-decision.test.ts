@@ -1,6 +1,6 @@
 import { decideDecision } from '../../../src/core/decide-decision.ts';
 import type { Decision } from '../../../src/core/decision.ts';
-import type { Remediation } from '../../../src/core/remediation.ts';
+import type { Remediation, Search } from '../../../src/core/remediation.ts';
 import type { DecisionFacts, Ruled } from '../../../src/core/ruled.ts';
 import { linked, restarting, unsent } from '../../../src/core/transition.ts';
 import { NOON, aRecord, aRemediation, aSearch, aSighting, anInput, anIntent, guid } from '../../support/builders.ts';
@@ -372,6 +372,17 @@ describe('release --successor', () => {
 
   test('refuses where no restart is open to settle', () => {
     expect(decide({}, { type: 'release', successor: 'none' })).toMatchObject({ type: 'refuse' });
+  });
+
+  test.each<readonly [string, Partial<Search>, 'refuse' | 'change']>([
+    ['Command took our restart', { took: 'accepted' }, 'refuse'],
+    ['its row left Failed', { took: 'left' }, 'refuse'],
+    ['its answer is lost', { took: 'maybe' }, 'change'],
+    ['others restarted it', { took: 'left', origin: 'external' }, 'change'],
+  ])('none while the new run is looked for, where %s: %s', (_title, search, type) => {
+    const searched = { ...AMBIGUOUS, phase: 'resolving', holdCause: null, search: aSearch(search) } as const;
+
+    expect(decide(searched, { type: 'release', successor: 'none' })).toMatchObject({ type });
   });
 
   test('none: what is still Failed stays held, and says how it is sent again', () => {
