@@ -12,6 +12,7 @@ import { rulingOf } from './gather-waiting.ts';
 import { giveVerdict } from './give-verdict.ts';
 import { learnFromOldRow } from './learn-old-row.ts';
 import { lookForRivals } from './look-for-rivals.ts';
+import { inputFate } from './new-run-fate.ts';
 import type { RemediationParts } from './parts.ts';
 import { readInstance } from './read-current.ts';
 
@@ -59,7 +60,7 @@ async function gatherVerifying(before: Remediation, parts: RemediationParts): Pr
     isFeedTrusted,
     restartedAt,
     isLinkExact: record?.confidence === 'exact',
-    isDoublyProved: record !== undefined && isDoublyProved(record, old),
+    isDoublyProved: record !== undefined && isDoublyProved(record, old) && (await inputFate(parts)) !== 'made anew',
     lookedAt: feed?.lookedAt ?? 0,
     rivals: (await lookForRivals(before, { old, feed }, parts)).ids,
   };
@@ -88,7 +89,10 @@ async function currentRow(
   return read.type === 'read' || read.type === 'gone' ? read.row : known;
 }
 
-/** Two independent proofs: equal input and newness, and the old row's own state. */
+/**
+ * Two independent proofs: equal input and newness, and the old row's own state. Where new runs are known to bear another
+ * input, an equal one proves nothing: a person's equal request bears it.
+ */
 function isDoublyProved(record: LineageRecord, old: Sighting | null): boolean {
   return record.confidence === 'exact' && old !== null && (old.isGone || old.status === 'CanceledForRestart');
 }
