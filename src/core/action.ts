@@ -10,6 +10,8 @@ export type Action =
       readonly outcome: Outcome;
       readonly reason: string;
       readonly newStatus?: NewStatus;
+      /** The row still stands there Failed: people may restart it. */
+      readonly isStanding?: true;
       /**
        * Ours: until when it is watched on: a refused restart that may have taken effect all the same, or a link that a second
        * candidate may make doubtful.

@@ -127,6 +127,8 @@ function chooseAmong(question: SuccessorQuestion): SuccessorChoice {
   const equals = matching.filter((candidate) => isNew(candidate) || keepsDate(candidate, search));
   if (equals.length > 1) return { type: 'ambiguous', ids: equals.map(({ id }) => id).sort() };
   if (candidates.some((candidate) => isLostChance(candidate, question))) return { type: 'none-yet' };
+  if (isOfDeleted(question))
+    return isAnswered(only.status) ? { type: 'none-yet' } : { type: 'doubtful', ids: [only.id] };
   if (isMaybeOfTwin(only, question)) return { type: 'doubtful', ids: [only.id] };
   const aloneUntil = Math.max(only.firstSeenAt + question.settleMs, appearedBy(only, question));
   if (question.lookedAt < aloneUntil) return { type: 'watch', candidateId: only.id, until: aloneUntil };
@@ -156,12 +158,10 @@ export function mayNotHaveTaken({ took }: Pick<Search, 'took'>): boolean {
 /**
  * The run may as well be that of another run of the same request: one that is Failed, where nobody knows that this restart
  * happened; one that was restarted just when the run began; or one that was there before the run began and is gone since.
- * Where others surely deleted the row, nothing tells that they had restarted it before.
  */
 function isMaybeOfTwin({ firstSeen, startDate }: Candidate, question: SuccessorQuestion): boolean {
   const { search, twins = [], isDeleted } = question;
   if (search.took === 'accepted') return false;
-  if (isDeleted === 'surely' && search.origin === 'external') return true;
   const isKept = startDate === null || startDate === search.oldStartDate;
   return twins.some(({ firstSeen: twinFirstSeen, startDate: twinDate, restartedAt, gone }) => {
     if (twinFirstSeen >= firstSeen) return false;
@@ -170,6 +170,11 @@ function isMaybeOfTwin({ firstSeen, startDate }: Candidate, question: SuccessorQ
     if (restartedAt === null) return mayNotHaveTaken(search) || isDeleted !== undefined;
     return !isKept && isAround(startDate, restartedAt);
   });
+}
+
+/** Others surely deleted the row: nothing tells that they had restarted it before. A run that is done needs nobody then. */
+function isOfDeleted({ search, isDeleted }: SuccessorQuestion): boolean {
+  return isDeleted === 'surely' && search.origin === 'external';
 }
 
 /**

@@ -166,7 +166,7 @@ function notYetKnown(remediation: Remediation, { unreadRun = null, now }: Waitin
 export function supersededEnd({ instanceId, status }: LaterRun): Action | null {
   if (!isAnswered(status)) return null;
   const reason = `superseded by ${instanceId}, a later run of the same request (${status})`;
-  return { type: 'end', outcome: 'obsolete', reason };
+  return { type: 'end', outcome: 'obsolete', reason, isStanding: true };
 }
 
 function spent(remediation: Remediation, { now }: WaitingFacts, policy: Policy): Action | null {

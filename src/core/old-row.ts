@@ -11,7 +11,7 @@ export interface OldRowKnowledge {
   readonly withoutVerdict: number;
   /** Rows of accepted restarts that were gone when somebody looked late: a person may have deleted them. */
   readonly gone?: readonly string[];
-  /** A restarted row was seen to stay in the lists, as CanceledForRestart: one that is gone was deleted by somebody. */
+  /** A restarted row was seen to stay, as CanceledForRestart: one that is gone was deleted by somebody. */
   readonly isKept?: true;
 }
 

@@ -20,6 +20,7 @@ export function ended(remediation: Remediation, action: Extract<Action, { type: 
     // A refused restart took no effect: it is no attempt (P5).
     ...parked(action.outcome === 'refused' ? withoutAttempt(last) : last, null),
     ...(last.move ? { move: null } : {}),
+    ...(action.isStanding === last.isStanding ? {} : { isStanding: action.isStanding ?? false }),
     phase: 'ended',
     outcome: action.outcome,
     reason: action.reason,

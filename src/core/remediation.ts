@@ -161,6 +161,8 @@ export interface Remediation {
   readonly wait: Wait | null;
   /** Set while held. */
   readonly holdCause: HoldCause | null;
+  /** Ended while its row still stood there Failed: a later run of its request was answered. */
+  readonly isStanding?: boolean;
   /** The alert this one belongs to, as its key; null: none. */
   readonly alertKey: string | null;
 

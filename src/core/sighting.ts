@@ -128,13 +128,11 @@ export function hasLeft({ move }: Pick<Remediation, 'move'>, row: Pick<Sighting,
  * been told of the end, or it still stood there when a later run of its request made it obsolete, and was restarted since.
  */
 export function isOvertaken(
-  record: Pick<Remediation, 'outcome' | 'alertKey' | 'endedAt' | 'move'>,
-  row: Pick<Sighting, 'status' | 'isGone' | 'changedAt'>,
+  record: Pick<Remediation, 'alertKey' | 'isStanding' | 'move'>,
+  row: Pick<Sighting, 'status' | 'isGone'>,
 ): boolean {
   if (record.alertKey !== null) return hasLeft(record, row);
-  const { outcome, endedAt } = record;
-  const isRestarted = row.status === 'CanceledForRestart' && !row.isGone;
-  return outcome === 'obsolete' && isRestarted && endedAt !== null && row.changedAt > endedAt;
+  return record.isStanding === true && row.status === 'CanceledForRestart' && !row.isGone;
 }
 
 /** Server time at which a row was restarted by others, as far as it tells; null: it does not. */

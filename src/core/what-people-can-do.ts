@@ -12,7 +12,7 @@ type Options = (remediation: Remediation, intent: Intent | null) => readonly Per
 const OPTIONS: Readonly<Record<Phase, Options>> = {
   waiting: waitingOptions,
   restarting: () => [],
-  resolving: (remediation) => (isUnsettled(remediation) ? settleOptions(remediation) : [ignoreLine(remediation)]),
+  resolving: resolvingOptions,
   verifying: (remediation) => [ignoreLine(remediation)],
   held: heldOptions,
   'handed-over': (remediation) => [ignoreLine(remediation)],
@@ -35,6 +35,14 @@ function waitingOptions(remediation: Remediation): readonly PersonsOption[] {
     line('ignore', 'ends it: out of scope'),
     ...toStops(remediation),
   ];
+}
+
+/** What Command took is neither sent again nor settled without its new run while that one is looked for. */
+function resolvingOptions(remediation: Remediation): readonly PersonsOption[] {
+  const { search } = remediation;
+  if (!isUnsettled(remediation)) return [ignoreLine(remediation)];
+  if (search?.took !== 'accepted' && search?.took !== 'left') return settleOptions(remediation);
+  return settleOptions(remediation).filter(({ command }) => !/ --send-again | --successor none /.test(command));
 }
 
 function ignoreLine({ rootInstanceId }: Remediation): PersonsOption {

@@ -88,7 +88,9 @@ export async function noteCommandBack(begunAt: Time, parts: WorkParts): Promise<
 /** The rows of this sweep may have shown an integer that nobody has asked about yet. */
 async function dialectNow({ command, stopping }: WorkParts): Promise<CommandDialect> {
   const known = command.dialect();
-  return known.isFailedKnown || known.openStatuses.length === 0 ? known : command.learnDialect(stopping);
+  if (known.isFailedKnown || known.openStatuses.length === 0) return known;
+  // The sweep went well: that this question does not is no trouble of its own, and the next sweep asks again.
+  return command.learnDialect(stopping).catch(() => known);
 }
 
 /** The gate was shut before that look began, and the look went well: who waits for it goes on. */

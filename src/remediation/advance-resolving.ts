@@ -120,9 +120,7 @@ function isProofDue({ took, origin }: Search, known: Sighting | null, isWindowOv
 async function link(before: Remediation, found: Link, parts: RemediationParts): Promise<boolean> {
   const row = (await parts.sightings.get([found.newInstanceId])).get(found.newInstanceId) ?? null;
   const { search } = before;
-  // Its sender may have woken up while the new run was looked for, and said that it had sent nothing.
-  const intent = search?.took === 'maybe' ? await parts.journal.load(search.predecessorId) : null;
-  if (intent?.state === 'not-sent') return true;
+  if (search !== null && (await isUnsent(search, parts))) return true;
   const base = search === null ? before : { ...before, search };
   const younger = await parts.store.load(found.newInstanceId);
   if (younger !== null && !isUntouched(younger)) return true; // it was worked meanwhile: no candidate any more
@@ -132,6 +130,18 @@ async function link(before: Remediation, found: Link, parts: RemediationParts): 
     : await commitChange(before, after, parts);
   if (saved === null) return true;
   if (search !== null) await parts.journal.settle(search.predecessorId);
+  await tellLink(before, { ...found, row }, parts);
+  return true;
+}
+
+/** Tells that the new run is found, and learns from it. */
+async function tellLink(
+  before: Remediation,
+  found: Link & { readonly row: Sighting | null },
+  parts: RemediationParts,
+): Promise<void> {
+  const { search } = before;
+  const { row } = found;
   parts.emit('successor.linked', {
     root: before.rootInstanceId,
     oldInstanceId: before.currentInstanceId,
@@ -149,7 +159,11 @@ async function link(before: Remediation, found: Link, parts: RemediationParts): 
     if (search !== null) await noteInput(false, search, parts);
   }
   if (search?.origin === 'external') await noteForeignRestart(search.predecessorId, found.newInstanceId, parts);
-  return true;
+}
+
+/** Its sender may have woken up while the new run was looked for, and said that it had sent nothing. */
+async function isUnsent({ took, predecessorId }: Search, { journal }: RemediationParts): Promise<boolean> {
+  return took === 'maybe' && (await journal.load(predecessorId))?.state === 'not-sent';
 }
 
 /** What a link that is sure tells about this server: whether Titles are kept, and how late new runs show themselves. */

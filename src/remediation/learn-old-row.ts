@@ -22,12 +22,17 @@ const AT_ONCE_MS = 5000;
  * seconds shows that this server moves restarted rows. A look that came late tells nothing here.
  */
 export async function learnAtOnce(intent: Intent, parts: RemediationParts): Promise<void> {
-  if (!(await isOpen(parts)) || isLate(intent, parts)) return;
+  if (!isOfFailed(intent) || !(await isOpen(parts)) || isLate(intent, parts)) return;
   const { instanceId } = intent;
   const read = await readInstance(instanceId, parts);
   if (read.type === 'read' && read.row.status === 'CanceledForRestart') return noteRestarted(instanceId, parts);
   if (read.type !== 'gone' || isLate(intent, parts)) return;
   await noteOldRow({ shows: 'leaves', instanceId, text: `row ${instanceId} was gone right after its restart` }, parts);
+}
+
+/** What becomes of a Suspended row says nothing about Failed ones (DESIGN.md 5). */
+function isOfFailed({ from = 'Failed' }: Intent): boolean {
+  return from === 'Failed';
 }
 
 function isLate({ endedAt, openedAt }: Intent, { now }: RemediationParts): boolean {
@@ -48,7 +53,7 @@ export async function learnFromOldRow(remediation: Remediation, parts: Remediati
 /** What the old row of an accepted restart shows now, its successor having ended. Of others it proves nothing. */
 export async function lookAtOldRow(instanceId: string, parts: RemediationParts): Promise<void> {
   const intent = await parts.journal.load(instanceId);
-  if (intent?.state !== 'accepted') return;
+  if (intent?.state !== 'accepted' || !isOfFailed(intent)) return;
   const read = await readInstance(instanceId, parts);
   if (read.type === 'gone') return noteOldRow({ shows: 'gone', instanceId, text: `row ${instanceId} is gone` }, parts);
   if (read.type !== 'read') return;
@@ -64,16 +69,13 @@ export async function lookAtOldRow(instanceId: string, parts: RemediationParts):
  * tell: a read was faster, or nobody knew yet what its status means.
  */
 export async function learnFromOthers(
-  { move, holdCause }: Remediation,
+  { failure }: Pick<Remediation, 'failure'>,
   row: Pick<Sighting, 'id' | 'status' | 'isGone'>,
   parts: NoteParts,
 ): Promise<void> {
-  const wasFailed = (move ?? null) === null && holdCause !== 'deadline';
-  if (!wasFailed || row.isGone || row.status !== 'CanceledForRestart') return;
-  await noteOldRow(
-    { shows: 'leaves', instanceId: row.id, text: `Failed row ${row.id} turned CanceledForRestart` },
-    parts,
-  );
+  if (failure?.instanceId !== row.id || row.isGone || row.status !== 'CanceledForRestart') return;
+  const text = `Failed row ${row.id} turned CanceledForRestart`;
+  await noteOldRow({ shows: 'leaves', isKept: true, instanceId: row.id, text }, parts);
 }
 
 async function noteRestarted(instanceId: string, parts: RemediationParts): Promise<void> {

@@ -27,7 +27,7 @@ interface Proof {
 
 const PROOF = 'proof';
 
-/** A lister that took longer than this has died. */
+/** A lister that took longer than this for one page has died. */
 const CLAIM_MS = 120_000;
 
 /** The most pages that one proof reads. */
@@ -119,6 +119,7 @@ async function listSince(startedSince: Time, rows: number, parts: RemediationPar
   for (let page = 1; page <= PAGES; page++) {
     const listed = await listAndKeep({ order: 'startDate', startedSince, page }, parts);
     if (listed.isLast) return true;
+    await parts.ledger.update<Proof>(PROOF, (known) => known && { ...known, claimedAt: parts.now() });
     const pages = listed.total === null ? page + 1 : listed.total / Math.max(1, listed.received);
     if (pages > rows) return false;
   }

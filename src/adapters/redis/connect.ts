@@ -91,7 +91,10 @@ export function redisLabel(url: string): string {
   }
 }
 
-/** Redis answered, with an error: a missing or wrong password, or a right that we lack. */
+/** How Redis begins what it says of a missing or wrong password, or of a right that we lack. */
+const REFUSALS = /^(?:NOAUTH|WRONGPASS|NOPERM|ERR invalid password|ERR AUTH)/;
+
+/** Redis answered, and does not let us in. */
 export function isRefusal(trouble: unknown): boolean {
-  return trouble instanceof ReplyError;
+  return trouble instanceof ReplyError && trouble instanceof Error && REFUSALS.test(trouble.message);
 }

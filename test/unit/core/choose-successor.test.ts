@@ -472,6 +472,14 @@ test.each<readonly [string, Partial<SuccessorQuestion>, SuccessorChoice['type']]
   expect(choose([{}], { took: 'left', origin: 'external' }, question).type).toBe(type);
 });
 
+test('where others surely deleted the row, an equal request that is done needs nobody', () => {
+  const deleted = { isDeleted: 'surely' } as const;
+  const search = { took: 'left', origin: 'external' } as const;
+
+  expect(choose([{ status: 'Complete' }], search, deleted).type).toBe('none-yet');
+  expect(choose([{ status: 'Failed' }], search, deleted).type).toBe('doubtful');
+});
+
 test('a run with the StartDate of the old one is its new run, whoever else was restarted just then', () => {
   const twins = [{ ...TWIN, restartedAt: NOON - MINUTE }];
 

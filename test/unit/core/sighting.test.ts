@@ -146,21 +146,14 @@ test.each<readonly [Phase, Partial<Sighting>, boolean]>([
   expect(isBehind({ phase, changedAt: NOON }, aSighting({ changedAt: NOON, ...row }))).toBe(expected);
 });
 
-test.each<readonly [string, Parameters<typeof isOvertaken>[0], Partial<Sighting>, boolean]>(
-  [
-    ['people were told, and it left Failed', { alertKey: 'exhausted:1' }, { status: 'Complete' }, true],
-    ['people were told, and it is gone', { alertKey: 'exhausted:1' }, { isGone: true }, true],
-    ['people were told, and it stands there', { alertKey: 'exhausted:1' }, {}, false],
-    ['it was obsolete and is restarted since', {}, { status: 'CanceledForRestart' }, true],
-    ['it was obsolete because it had been restarted', { endedAt: NOON + 1 }, { status: 'CanceledForRestart' }, false],
-    ['it was obsolete and is gone since', {}, { status: 'CanceledForRestart', isGone: true }, false],
-    ['it was ignored', { outcome: 'ignored' }, { status: 'CanceledForRestart' }, false],
-  ].map(([title, record, row, expected]) => [
-    title as string,
-    { outcome: 'obsolete', alertKey: null, endedAt: NOON - 1, move: null, ...(record as object) },
-    row as Partial<Sighting>,
-    expected as boolean,
-  ]),
-)('an ended one is followed on where %s', (_title, record, row, expected) => {
-  expect(isOvertaken(record, aSighting({ changedAt: NOON, ...row }))).toBe(expected);
+test.each<readonly [string, Partial<Parameters<typeof isOvertaken>[0]>, Partial<Sighting>, boolean]>([
+  ['people were told, and it left Failed', { alertKey: 'exhausted:1' }, { status: 'Complete' }, true],
+  ['people were told, and it is gone', { alertKey: 'exhausted:1' }, { isGone: true }, true],
+  ['people were told, and it stands there', { alertKey: 'exhausted:1' }, {}, false],
+  ['its row stood there and is restarted since', { isStanding: true }, { status: 'CanceledForRestart' }, true],
+  ['its row had been restarted', {}, { status: 'CanceledForRestart' }, false],
+  ['its row stood there and is gone', { isStanding: true }, { status: 'CanceledForRestart', isGone: true }, false],
+  ['its row stands there', { isStanding: true }, {}, false],
+])('an ended one is followed on where %s', (_title, record, row, expected) => {
+  expect(isOvertaken({ alertKey: null, move: null, ...record }, aSighting(row))).toBe(expected);
 });

@@ -65,6 +65,14 @@ test.each<readonly [string, Partial<InstanceDetail> | null, number, string | und
   expect(await fate()).toBe(expected);
 });
 
+test('what becomes of a Suspended row that was moved says nothing about Failed ones', async () => {
+  const { parts, intent, fate } = await afterRestart({ status: 'CanceledForRestart' });
+
+  await learnAtOnce({ ...intent, from: 'Suspended' }, parts);
+
+  expect(await fate()).toBeUndefined();
+});
+
 test.each<readonly [string, Partial<InstanceDetail> | null, boolean, string | undefined]>([
   ['still Failed and unchanged', { status: 'Failed' }, true, 'stays'],
   ['Failed and changed', { status: 'Failed', lastModified: NOON }, true, undefined],
@@ -85,7 +93,7 @@ test.each<readonly [string, Partial<Remediation>, Partial<Sighting>, string | un
   ['held one', { phase: 'held', holdCause: 'history' }, { status: 'CanceledForRestart' }, 'leaves'],
   ['one that people deleted', {}, { status: 'CanceledForRestart', isGone: true }, undefined],
   ['one that people stopped', {}, { status: 'Rejected' }, undefined],
-  ['new run that never ended', { phase: 'held', holdCause: 'deadline' }, { status: 'CanceledForRestart' }, undefined],
+  ['run that was never seen Failed', { failure: null }, { status: 'CanceledForRestart' }, undefined],
 ])('others restart a failed row: what a %s shows', async (_title, remediation, row, expected) => {
   const { parts, fate } = await afterRestart(GONE);
 

@@ -133,7 +133,7 @@ test('an end that is not followed any more keeps nobody waiting', async () => {
 });
 
 test('an obsolete one whose row was restarted after its end has a new run again (P5)', async () => {
-  const { ask } = await world({ ...EXHAUSTED, outcome: 'obsolete', alertKey: null, endedAt: NOON - 1 }, CANCELED, true);
+  const { ask } = await world({ ...EXHAUSTED, outcome: 'obsolete', alertKey: null, isStanding: true }, CANCELED, true);
 
   expect(await ask()).toEqual({ instanceId: OLD, isHeld: false });
 });
