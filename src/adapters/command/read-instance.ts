@@ -5,11 +5,43 @@ import type { DialectState } from './dialect-state.ts';
 import { INSTANCES } from './list-instances.ts';
 import type { ListWish } from './list-instances.ts';
 import { readPage } from './list-page.ts';
+import type { RawPage } from './list-page.ts';
 import { toFields } from './wire-json.ts';
 import { toInstanceDetail } from './wire-instance.ts';
 
 /** One instance with its data; a detail of null means that Command does not know the id. */
 export async function readInstance(
+  instanceId: string,
+  wish: ListWish,
+  parts: CallerParts & { readonly state: DialectState },
+): Promise<InstanceReading> {
+  try {
+    return await readOne(instanceId, wish, parts);
+  } catch (error) {
+    const isMissing = error instanceof RefusedError && error.status === 400;
+    const absent = isMissing ? await absentById(instanceId, wish, parts) : null;
+    if (absent === null) throw error;
+    return absent;
+  }
+}
+
+/** A server may answer 400 for an id that it does not know: then its list by that id must be empty. Null: it does not say so. */
+async function absentById(
+  instanceId: string,
+  wish: ListWish,
+  parts: CallerParts & { readonly state: DialectState },
+): Promise<InstanceReading | null> {
+  try {
+    const { rows, answer } = await listById(instanceId, wish, parts);
+    const { requestedAt, serverTime } = answer;
+    return rows.length === 0 ? { detail: null, requestedAt, serverTime } : null;
+  } catch (error) {
+    if (error instanceof RefusedError) return null;
+    throw error;
+  }
+}
+
+async function readOne(
   instanceId: string,
   wish: ListWish,
   parts: CallerParts & { readonly state: DialectState },
@@ -46,11 +78,19 @@ async function isListed(
 ): Promise<boolean> {
   const id = instanceId.toLowerCase();
   try {
-    const list = { path: INSTANCES, query: `Id -eq "${id}"`, page: 1, limit: 1, ...wish };
-    const { rows } = await readPage(list, parts, parts.state);
+    const { rows } = await listById(instanceId, wish, parts);
     return rows.some((row) => String(toFields(row)?.get('id')).toLowerCase() === id);
   } catch (error) {
     if (error instanceof RefusedError) return false;
     throw error;
   }
+}
+
+async function listById(
+  instanceId: string,
+  wish: ListWish,
+  parts: CallerParts & { readonly state: DialectState },
+): Promise<RawPage> {
+  const query = `Id -eq "${instanceId.toLowerCase()}"`;
+  return readPage({ path: INSTANCES, query, page: 1, limit: 1, ...wish }, parts, parts.state);
 }

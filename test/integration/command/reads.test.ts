@@ -53,6 +53,7 @@ describe('a single read', () => {
     ['another instance', { body: { ...row, Id: ID.replace('0', '1') } }, { code: 'TRANSIENT' }],
   ])('%s is told at once or after its tries, by kind', async (_title, reply, expected) => {
     server.plan(ONE, reply, ...(expected.code === 'TRANSIENT' && 'status' in reply ? [reply, reply] : []));
+    if (expected.code === 'REFUSED') server.plan(LIST, { body: [row] });
 
     await expect(client.command.readInstance(ID)).rejects.toMatchObject(expected);
   });
@@ -80,6 +81,14 @@ describe('a single read', () => {
 
     expect((await client.command.readInstance(ID)).detail).toBeNull();
     expect((await client.command.readInstance(ID)).detail).toBeNull();
+  });
+
+  test('400 means that Command does not know the id where its list by id is empty', async () => {
+    server.plan(ONE, { status: 400 }, { status: 400 });
+    server.plan(LIST, { body: [] }, { status: 400 });
+
+    expect((await client.command.readInstance(ID)).detail).toBeNull();
+    await expect(client.command.readInstance(ID)).rejects.toMatchObject({ code: 'REFUSED', status: 400 });
   });
 
   test('a 503 that says how long makes everybody wait, and is not tried again here', async () => {
