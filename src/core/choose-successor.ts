@@ -2,7 +2,9 @@ import type { InstanceStatus, Time } from './instance.ts';
 import type { Confidence } from './lineage.ts';
 import type { Input, Search } from './remediation.ts';
 import { isAnswered } from './later.ts';
-import { isAround, isWithin, latestOf } from './restart-span.ts';
+import { latestOf } from './restart-span.ts';
+import { isMaybeOfTwin } from './twins.ts';
+import type { Twin } from './twins.ts';
 
 /** A row that may be the successor: same definition and type, not the predecessor, not in the before-set. */
 export interface Candidate {
@@ -47,18 +49,6 @@ export interface SuccessorQuestion {
    * restart is known to leave it where it is. Left out: it is there, or a restart took it away.
    */
   readonly isDeleted?: 'maybe' | 'surely';
-}
-
-/** Another run of the same request that people act on: it is Failed, was restarted, or was made after the old row. */
-export interface Twin {
-  /** Its sighting number. */
-  readonly firstSeen: number;
-  /** Server time; its new run may have kept it. */
-  readonly startDate: Time | null;
-  /** Server time; null: it was not, as far as anybody knows. */
-  readonly restartedAt: Time | null;
-  /** Server time: it was restarted or deleted after it had failed and before it was found gone. Left out: it is there. */
-  readonly gone?: { readonly from: Time; readonly to: Time };
 }
 
 export type SuccessorChoice =
@@ -148,28 +138,6 @@ function ofUnreadRow(possible: readonly Candidate[], question: SuccessorQuestion
     alike.filter((candidate) => isNew(candidate) && !isAnswered(candidate.status)),
     search,
   );
-}
-
-/** Nobody knows that this restart happened. */
-export function mayNotHaveTaken({ took }: Pick<Search, 'took'>): boolean {
-  return took === 'maybe' || took === 'refused';
-}
-
-/**
- * The run may as well be that of another run of the same request: one that is Failed, where nobody knows that this restart
- * happened; one that was restarted just when the run began; or one that was there before the run began and is gone since.
- */
-function isMaybeOfTwin({ firstSeen, startDate }: Candidate, question: SuccessorQuestion): boolean {
-  const { search, twins = [], isDeleted } = question;
-  if (search.took === 'accepted') return false;
-  const isKept = startDate === null || startDate === search.oldStartDate;
-  return twins.some(({ firstSeen: twinFirstSeen, startDate: twinDate, restartedAt, gone }) => {
-    if (twinFirstSeen >= firstSeen) return false;
-    if (startDate !== null && startDate === twinDate) return true;
-    if (gone !== undefined) return isKept || isWithin(startDate, gone);
-    if (restartedAt === null) return mayNotHaveTaken(search) || isDeleted !== undefined;
-    return !isKept && isAround(startDate, restartedAt);
-  });
 }
 
 /** Others surely deleted the row: nothing tells that they had restarted it before. A run that is done needs nobody then. */

@@ -1,7 +1,7 @@
 import { APPEARANCE, appearMsOf } from '../core/appearance.ts';
 import type { Appearance } from '../core/appearance.ts';
 import { READ_LIMIT, chooseSuccessor } from '../core/choose-successor.ts';
-import type { Candidate, SuccessorChoice, SuccessorQuestion, Twin } from '../core/choose-successor.ts';
+import type { Candidate, SuccessorChoice, SuccessorQuestion } from '../core/choose-successor.ts';
 import { toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
@@ -9,6 +9,7 @@ import type { Remediation, Search } from '../core/remediation.ts';
 import { restartSpan } from '../core/restart-span.ts';
 import { restartedAtOf } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
+import type { Twin } from '../core/twins.ts';
 import { gatherCandidates } from './gather-candidates.ts';
 import { areOldRowsKept, longestRestartMs, oldRowFate } from './parts.ts';
 import type { RemediationParts } from './parts.ts';

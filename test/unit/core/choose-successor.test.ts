@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { chooseRivals, chooseSuccessor } from '../../../src/core/choose-successor.ts';
-import type { Candidate, Link, SuccessorChoice, SuccessorQuestion, Twin } from '../../../src/core/choose-successor.ts';
+import type { Candidate, Link, SuccessorChoice, SuccessorQuestion } from '../../../src/core/choose-successor.ts';
+import type { Twin } from '../../../src/core/twins.ts';
 import type { Search } from '../../../src/core/remediation.ts';
 import { NOON, aSearch, anInput, guid } from '../../support/builders.ts';
 import { aCandidate, aPrint } from '../../support/core-builders.ts';
