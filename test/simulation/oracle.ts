@@ -312,12 +312,15 @@ function judgeLinks(records: readonly Remediation[], { parts, truth, blame, coun
       // Restarted by others before anybody looked, under another Title: a later run is found by its Title (DESIGN.md 4.3).
       const isUnfound = (run: InstanceTruth | undefined): boolean =>
         run !== undefined && run.startedAt < restartedAt && run.title !== next?.title;
+      // One that keeps the StartDate, and that no answer showed before the last look, may have begun after it.
+      const isUndated = parts.plan.knobs.startDate === 'original';
+      const seenAt = (run: InstanceTruth | undefined): number => (isUndated ? run?.shownAt : run?.visibleAt) ?? 0;
       const isLate = old?.successors.every(
-        (id) => (truth(id)?.visibleAt ?? 0) > lastLook || isNeverShown(truth(id)) || isUnfound(truth(id)),
+        (id) => seenAt(truth(id)) > lastLook || isNeverShown(truth(id)) || isUnfound(truth(id)),
       );
       // Nobody had restarted it (or its new run was gone before any answer showed it), and somebody asked for the same
       // once more: no evidence can tell, and no run is missed.
-      if (isSameWish && isLate && next.predecessor === null) {
+      if (isSameWish && isLate && isRequestAsShown(next, truth)) {
         count('links to an equal request');
         continue;
       }
@@ -339,6 +342,13 @@ function judgeLinks(records: readonly Remediation[], { parts, truth, blame, coun
 /** Gone before any answer showed it: nobody can know that it was there. */
 function isNeverShown(run: InstanceTruth | undefined): boolean {
   return run !== undefined && run.isDeleted && !run.isShown;
+}
+
+/** As far as any answer told, it is a request of its own: all runs before it were gone before anybody saw them. */
+function isRequestAsShown({ predecessor }: InstanceTruth, truth: Judge['truth']): boolean {
+  if (predecessor === null) return true;
+  const before = truth(predecessor);
+  return before !== undefined && isNeverShown(before) && isRequestAsShown(before, truth);
 }
 
 /** True where that id is of a run before this one. */

@@ -61,6 +61,8 @@ export interface InstanceTruth {
   isDeleted: boolean;
   /** True once an answer to somebody's list or read has shown it. */
   isShown: boolean;
+  /** When one did first. */
+  shownAt: number;
   endedAt: number | null;
   readonly successors: string[];
   /** Rows as lists showed them, by when they began to. */
@@ -110,7 +112,9 @@ export class CommandServer {
   noteShown(ids: readonly string[]): void {
     for (const id of ids) {
       const instance = this.instances.get(id);
-      if (instance) instance.isShown = true;
+      if (instance === undefined) continue;
+      instance.isShown = true;
+      instance.shownAt = Math.min(instance.shownAt, this.scheduler.now());
     }
   }
 
@@ -160,6 +164,7 @@ export class CommandServer {
       isApproved: false,
       isDeleted: false,
       isShown: false,
+      shownAt: Infinity,
       endedAt: null,
       successors: [],
       shown: [],
