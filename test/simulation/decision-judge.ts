@@ -114,19 +114,19 @@ export function createDecisionJudge({ parts, blame, count, posts }: JudgeParts) 
     if (!isGrown && !isRepeat) blame('P9', `${message.key} is told again after ${now() - last.at} ms`);
   };
 
-  const judgeEnd = (records: readonly Remediation[], rootOf: (id: string) => string | null): void => {
+  const judgeEnd = (records: readonly Remediation[]): void => {
     if (plan.decisions === null || parts.wasLost()) return;
-    judgeOnRecord(records, rootOf);
+    judgeOnRecord(records);
     judgeAlerts(records);
   };
 
-  const judgeOnRecord = (records: readonly Remediation[], rootOf: (id: string) => string | null): void => {
-    const byRoot = new Map(records.map((record) => [record.rootInstanceId, record]));
+  const judgeOnRecord = (records: readonly Remediation[]): void => {
+    // Of a run that was merged, and named another one's later, it stays on the record of the lineage that had it.
+    const entries = records.flatMap(({ timeline }) => timeline);
     for (const { wish, result, after, isAdoption } of book.all) {
       if (result !== 'done' || (after === null && !isAdoption)) continue;
       const id = after?.rootInstanceId;
       if (id === undefined) continue;
-      const entries = byRoot.get(rootOf(id) ?? '')?.timeline ?? [];
       const text = decisionText({ ...wish, at: 0 });
       if (!entries.some((entry) => entry.by === wish.by && entry.text === text))
         blame('P10', `${wish.by} said "${text}", which is not on record`, id);

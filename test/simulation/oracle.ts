@@ -260,7 +260,7 @@ export function createOracle(parts: OracleParts): Oracle {
     judgeEnd: (records, rootOf) => {
       judgeLinks(records, { parts, truth, blame, count, isMisled });
       judgeFound(records, rootOf, { parts, truth, blame, count, isMisled });
-      judge.judgeEnd(records, rootOf);
+      judge.judgeEnd(records);
       for (const record of records)
         count(`end: ${record.phase} ${record.outcome ?? record.holdCause ?? record.wait ?? ''}`.trim());
     },

@@ -511,7 +511,9 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       scheduler.after(observeMs, () => {
         history.note('from now on the daemon is configured to act');
         for (const { machine } of living()) scheduler.after(deciding.between(0, MINUTE), () => machine.kill());
-        scheduler.after(5 * MINUTE, () => lookWhetherAwake(['observe'], now(), boundMs));
+        // Where the word to wake is lost they look again by themselves, at the latest after `poll.fullScan`.
+        const ownLookMs = plan.isFriendly ? 0 : plan.policy.poll.fullScan;
+        scheduler.after(5 * MINUTE, () => lookWhetherAwake(['observe'], now(), boundMs + ownLookMs));
       });
     }
   }
