@@ -1,7 +1,7 @@
 import type { Decision, DecisionType } from './decision.ts';
 import { withSentAgain } from './lineage.ts';
 import type { Remediation } from './remediation.ts';
-import { TAKEN, change, refuse, underWay } from './ruled.ts';
+import { TAKEN, change, hasTakenEffect, refuse, underWay } from './ruled.ts';
 import type { DecisionFacts, Ruled } from './ruled.ts';
 import { settleSuccessor, withoutCandidate } from './settle-successor.ts';
 import { isUnsettled } from './unsettled.ts';
@@ -159,10 +159,6 @@ function sendAgain(remediation: Remediation, decision: Decision, { intent, row }
   const lineage = withSentAgain(known.lineage, known.currentInstanceId, decision.at);
   const alone = { ...known, lineage, input: null };
   return change(remediation, decision, backToWork(alone, decision), intent === null ? 'keep' : 'mark-not-done');
-}
-
-function hasTakenEffect({ search }: Remediation): boolean {
-  return search?.took === 'accepted' || search?.took === 'left';
 }
 
 function needsSendAgain(remediation: Remediation): string {

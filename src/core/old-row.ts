@@ -24,6 +24,11 @@ export interface OldRowEvidence {
   readonly text: string;
 }
 
+/** A Failed row was seen to turn CanceledForRestart. */
+export function turnedRow(instanceId: string): OldRowEvidence {
+  return { shows: 'leaves', isKept: true, instanceId, text: `Failed row ${instanceId} turned CanceledForRestart` };
+}
+
 /** After this many restarts without a verdict work goes on with the fate unknown. */
 const LEARNING_LIMIT = 3;
 

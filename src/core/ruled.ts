@@ -64,6 +64,11 @@ export function underWay({ phase, currentInstanceId }: Remediation): string {
   return `its new run ${currentInstanceId} is under way`;
 }
 
+/** Command took the restart whose new run is looked for. */
+export function hasTakenEffect({ search }: Pick<Remediation, 'search'>): boolean {
+  return search?.took === 'accepted' || search?.took === 'left';
+}
+
 /** Why a restart that is still searched for is neither sent again nor settled without its new run. */
 export const TAKEN =
   'Command took its restart, and the new run is being looked for: name it with "release --successor ID", or wait until the search has ended';

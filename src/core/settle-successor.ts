@@ -4,7 +4,7 @@ import { recordOf } from './lineage.ts';
 import { withCounted } from './record-change.ts';
 import { withEntry } from './remediation.ts';
 import type { Remediation } from './remediation.ts';
-import { TAKEN, change, decisionText, refuse, underWay } from './ruled.ts';
+import { TAKEN, change, decisionText, hasTakenEffect, refuse, underWay } from './ruled.ts';
 import type { DecisionFacts, Ruled, SuccessorFacts } from './ruled.ts';
 import { linked } from './transition.ts';
 import { isIgnoredUnsettled, isUnsettled } from './unsettled.ts';
@@ -23,10 +23,9 @@ export function settleSuccessor(remediation: Remediation, decision: Decision, fa
 }
 
 /** Command took our restart and the search goes on: were its new run worked alone, the attempts would be lost (P5). */
-function isTaken({ phase, search }: Remediation): boolean {
-  return (
-    phase === 'resolving' && search?.origin !== 'external' && (search?.took === 'accepted' || search?.took === 'left')
-  );
+function isTaken(remediation: Remediation): boolean {
+  const { phase, search } = remediation;
+  return phase === 'resolving' && search?.origin !== 'external' && hasTakenEffect(remediation);
 }
 
 /** There is no new run. What is ignored stays so, what has left Failed is over; else it stays held: it may have been sent. */

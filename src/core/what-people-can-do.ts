@@ -1,5 +1,6 @@
 import type { Intent } from './intent.ts';
 import type { Phase, Remediation } from './remediation.ts';
+import { hasTakenEffect } from './ruled.ts';
 import { isUnsettled } from './unsettled.ts';
 
 export interface PersonsOption {
@@ -39,9 +40,8 @@ function waitingOptions(remediation: Remediation): readonly PersonsOption[] {
 
 /** What Command took is neither sent again nor settled without its new run while that one is looked for. */
 function resolvingOptions(remediation: Remediation): readonly PersonsOption[] {
-  const { search } = remediation;
   if (!isUnsettled(remediation)) return [ignoreLine(remediation)];
-  if (search?.took !== 'accepted' && search?.took !== 'left') return settleOptions(remediation);
+  if (!hasTakenEffect(remediation)) return settleOptions(remediation);
   return settleOptions(remediation).filter(({ command }) => !/ --send-again | --successor none /.test(command));
 }
 

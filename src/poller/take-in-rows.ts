@@ -3,6 +3,7 @@ import { FEED, rowLagMs, toServerTime } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import type { Intent } from '../core/intent.ts';
+import { turnedRow } from '../core/old-row.ts';
 import type { Remediation } from '../core/remediation.ts';
 import { FORGOTTEN } from '../core/retention.ts';
 import type { Forgotten } from '../core/retention.ts';
@@ -49,12 +50,7 @@ async function learnFromTurned(changes: readonly SightingChange[], { noteOldRow 
   );
   if (turned === undefined) return;
   const instanceId = turned.sighting.id;
-  await noteOldRow({
-    shows: 'leaves',
-    isKept: true,
-    instanceId,
-    text: `Failed row ${instanceId} turned CanceledForRestart`,
-  });
+  await noteOldRow(turnedRow(instanceId));
 }
 
 /** The lineages of changed rows, and the searches that a new row of their definition and Title may answer. */

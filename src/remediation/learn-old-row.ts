@@ -2,7 +2,7 @@ import { alertKey } from '../core/alert-key.ts';
 import { CONDITIONS, withCondition, withoutCondition } from '../core/condition.ts';
 import type { Conditions } from '../core/condition.ts';
 import type { Intent } from '../core/intent.ts';
-import { OLD_ROW, isOpenFate, oldRowDoubt, withEvidence, withoutVerdict } from '../core/old-row.ts';
+import { OLD_ROW, isOpenFate, oldRowDoubt, turnedRow, withEvidence, withoutVerdict } from '../core/old-row.ts';
 import type { OldRowEvidence, OldRowKnowledge } from '../core/old-row.ts';
 import type { OldRowFate } from '../core/policy.ts';
 import { recordLeadingTo } from '../core/lineage.ts';
@@ -74,8 +74,7 @@ export async function learnFromOthers(
   parts: NoteParts,
 ): Promise<void> {
   if (failure?.instanceId !== row.id || row.isGone || row.status !== 'CanceledForRestart') return;
-  const text = `Failed row ${row.id} turned CanceledForRestart`;
-  await noteOldRow({ shows: 'leaves', isKept: true, instanceId: row.id, text }, parts);
+  await noteOldRow(turnedRow(row.id), parts);
 }
 
 async function noteRestarted(instanceId: string, parts: RemediationParts): Promise<void> {

@@ -9,12 +9,10 @@ import type { RawPage } from './list-page.ts';
 import { toFields } from './wire-json.ts';
 import { toInstanceDetail } from './wire-instance.ts';
 
+type ReadParts = CallerParts & { readonly state: DialectState };
+
 /** One instance with its data; a detail of null means that Command does not know the id. */
-export async function readInstance(
-  instanceId: string,
-  wish: ListWish,
-  parts: CallerParts & { readonly state: DialectState },
-): Promise<InstanceReading> {
+export async function readInstance(instanceId: string, wish: ListWish, parts: ReadParts): Promise<InstanceReading> {
   try {
     return await readOne(instanceId, wish, parts);
   } catch (error) {
@@ -26,11 +24,7 @@ export async function readInstance(
 }
 
 /** A server may answer 400 for an id that it does not know: then its list by that id must be empty. Null: it does not say so. */
-async function absentById(
-  instanceId: string,
-  wish: ListWish,
-  parts: CallerParts & { readonly state: DialectState },
-): Promise<InstanceReading | null> {
+async function absentById(instanceId: string, wish: ListWish, parts: ReadParts): Promise<InstanceReading | null> {
   try {
     const { rows, answer } = await listById(instanceId, wish, parts);
     const { requestedAt, serverTime } = answer;
@@ -41,11 +35,7 @@ async function absentById(
   }
 }
 
-async function readOne(
-  instanceId: string,
-  wish: ListWish,
-  parts: CallerParts & { readonly state: DialectState },
-): Promise<InstanceReading> {
+async function readOne(instanceId: string, wish: ListWish, parts: ReadParts): Promise<InstanceReading> {
   const answer = await callRead(
     {
       method: 'GET',
@@ -71,11 +61,7 @@ async function readOne(
 }
 
 /** A 404 may come from something in between: the list must agree. One that knows no condition on the id says nothing. */
-async function isListed(
-  instanceId: string,
-  wish: ListWish,
-  parts: CallerParts & { readonly state: DialectState },
-): Promise<boolean> {
+async function isListed(instanceId: string, wish: ListWish, parts: ReadParts): Promise<boolean> {
   const id = instanceId.toLowerCase();
   try {
     const { rows } = await listById(instanceId, wish, parts);
@@ -86,11 +72,7 @@ async function isListed(
   }
 }
 
-async function listById(
-  instanceId: string,
-  wish: ListWish,
-  parts: CallerParts & { readonly state: DialectState },
-): Promise<RawPage> {
+async function listById(instanceId: string, wish: ListWish, parts: ReadParts): Promise<RawPage> {
   const query = `Id -eq "${instanceId.toLowerCase()}"`;
   return readPage({ path: INSTANCES, query, page: 1, limit: 1, ...wish }, parts, parts.state);
 }
