@@ -179,12 +179,16 @@ function orderFinding(facts: DialectFacts, { isOrdered }: ListFacts): Finding {
   );
 }
 
+function totalFinding(hasTotalCount: boolean | null, total: number | null): Finding {
+  if (hasTotalCount === null)
+    return dialect.info('whether lists count all their rows (x-total-count) is told by the first one of several pages');
+  if (!hasTotalCount)
+    return dialect.info('lists do not count all their rows (no usable x-total-count): one more call ends each list');
+  return dialect.ok(total === null ? 'lists count their rows' : `lists count their rows: ${total} instances`);
+}
+
 function countFindings({ hasTotalCount }: DialectFacts, list: ListFacts): readonly Finding[] {
-  const found: Finding[] = [
-    hasTotalCount === false
-      ? dialect.info('lists do not count their rows (no x-total-count): one more call ends each list')
-      : dialect.ok(list.total === null ? 'lists count their rows' : `lists count their rows: ${list.total} instances`),
-  ];
+  const found: Finding[] = [totalFinding(hasTotalCount, list.total)];
   const isCapped = list.total !== null && !list.isLast && list.received < list.pageSize && list.received > 0;
   if (isCapped)
     found.push(

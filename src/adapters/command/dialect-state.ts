@@ -137,12 +137,18 @@ export class DialectState {
     }
   }
 
-  /** Learns from a list whether it counts its rows. */
-  noteTotal(total: number | null, received: number): void {
-    const hasTotalCount = total !== null && total >= received;
-    if (received === 0 || hasTotalCount === this.facts.hasTotalCount) return;
-    const evidence = `a list came with${hasTotalCount ? '' : 'out a usable'} x-total-count`;
+  /** Learns from a page whether lists count all their rows. A total of as many rows as came may be the page's own. */
+  noteTotal(total: number | null, received: number, page = 1): void {
+    const isOpen = total === received && page === 1;
+    const hasTotalCount = total !== null && total > received;
+    if (received === 0 || isOpen || hasTotalCount === this.facts.hasTotalCount) return;
+    const evidence = `page ${page} of a list came with ${received} row(s) and ${total ?? 'no'} as x-total-count`;
     this.learn('totalCount', evidence, { hasTotalCount });
+  }
+
+  /** How many rows the whole list has; null: this server does not say, or nothing has shown yet that it does. */
+  totalOf(total: number | null, received: number): number | null {
+    return this.facts.hasTotalCount === true && total !== null && total >= received ? total : null;
   }
 
   view(): CommandDialect {

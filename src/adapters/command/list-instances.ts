@@ -35,14 +35,15 @@ export async function listInstances(query: InstanceQuery, wish: ListWish, parts:
   const { state } = parts;
   const { page, sortField } = await readSorted(query, wish, parts);
   state.noteRows(page.rows);
-  state.noteTotal(page.total, page.rows.length);
   const received = page.rows.length;
   const { page: number, ...asked } = query;
+  state.noteTotal(page.total, received, number);
+  const total = state.totalOf(page.total, received);
   const isLast = parts.cap.isLast({
     page: number,
     limit: parts.pageSize,
     received,
-    total: page.total,
+    total,
     shape: JSON.stringify(asked),
     ids: page.rows.map((row) => toFields(row)?.get('id')).join(),
   });
@@ -58,7 +59,7 @@ export async function listInstances(query: InstanceQuery, wish: ListWish, parts:
     // in an order of the server's own, or by another field, one page is newest first by chance only
     isOrdered: isSortOf(query.order, sortField) && isInOrder(listed, query),
     isLast,
-    total: page.total !== null && page.total >= received ? page.total : null,
+    total,
     requestedAt: page.answer.requestedAt,
     serverTime: page.answer.serverTime,
   };

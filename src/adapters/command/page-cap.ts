@@ -4,6 +4,7 @@ export interface PageSeen {
   /** Rows asked for. */
   readonly limit: number;
   readonly received: number;
+  /** Rows of the whole list; null: not known. */
   readonly total: number | null;
   /** What is asked for, the page aside. */
   readonly shape: string;
@@ -44,7 +45,7 @@ export function createPageCap(): PageCap {
         hasFilledPages = true;
         return false;
       }
-      if (total !== null && total >= received) {
+      if (total !== null) {
         if (page === 1 && received < total && !hasFilledPages) cap = received;
         return (page - 1) * (cap ?? limit) + received >= total;
       }

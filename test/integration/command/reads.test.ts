@@ -180,12 +180,57 @@ describe('a list', () => {
       { ...row, Id: 'none', Title: 'a' },
       { ...row, Id: ID.replace('0', '1'), Title: 'A' },
     ];
-    server.plan(LIST, { body: rows, headers: { 'x-total-count': '4' } });
+    server.plan(LIST, { body: rows, headers: { 'x-total-count': '40' } });
 
     const page = await client.command.listInstances({ ...everything, title: 'a' });
 
-    expect(page).toMatchObject({ received: 4, isFiltered: false, isOrdered: false, isLast: true, total: 4 });
+    expect(page).toMatchObject({ received: 4, isFiltered: false, isOrdered: false, isLast: false, total: 40 });
     expect(page.rows.map(({ id, title }) => [id, title])).toEqual([[ID, 'a']]);
+  });
+
+  test.each<readonly [string, readonly (readonly [number, number, number | null])[], boolean, number | null]>([
+    ['as many as came may be the page’s own', [[1, 4, 4]], false, null],
+    [
+      'more than came counts the list, and is believed from then on',
+      [
+        [1, 1, 4],
+        [1, 4, 4],
+      ],
+      true,
+      4,
+    ],
+    [
+      'a second page’s own is no count of the list',
+      [
+        [1, 1, 9],
+        [2, 3, 3],
+        [1, 4, 4],
+      ],
+      false,
+      null,
+    ],
+    [
+      'below what came it counts nothing',
+      [
+        [1, 1, 9],
+        [1, 4, 2],
+        [1, 4, 4],
+      ],
+      false,
+      null,
+    ],
+    ['without one nothing is counted', [[1, 4, null]], false, null],
+  ])('x-total-count: %s', async (_title, lists, isLast, total) => {
+    const asked = lists.map(([page, rows, count]) => {
+      const body = Array.from({ length: rows }, (_none, index) => ({ ...row, Id: ID.replace(/^./, String(index)) }));
+      server.plan(LIST, { body, headers: count === null ? {} : { 'x-total-count': String(count) } });
+      return page;
+    });
+
+    let latest;
+    for (const page of asked) latest = await client.command.listInstances({ ...everything, page });
+
+    expect(latest).toMatchObject({ isLast, total });
   });
 
   test('a refused sort field is remembered, and the next one is used', async () => {

@@ -224,6 +224,13 @@ describe('the dialect', () => {
     ['another order', {}, { isOrdered: false }, 'warn', 'the order asked for is not kept'],
     ['another sort field', { sortFields: { lastModified: 'Id', startDate: 'Id' } }, {}, 'warn', 'sorted by Id'],
     ['no total', { hasTotalCount: false }, {}, 'info', 'do not count'],
+    [
+      'a total not proved yet',
+      { hasTotalCount: null },
+      { total: null },
+      'info',
+      'told by the first one of several pages',
+    ],
     ['a page cap', {}, { received: 20, isLast: false }, 'warn', 'caps pages'],
     ['days only', { dateLiterals: 'day' }, {}, 'ok', 'a day only'],
     ['no dates', { dateLiterals: 'none' }, {}, 'warn', 'conditions on dates are refused'],

@@ -224,7 +224,6 @@ describe('the last page', () => {
         [2, 20, null, true],
       ],
     ],
-    ['a count below what came is no count', [[1, 23, 5, false]]],
   ])('%s', (_title, pages) => {
     const cap = createPageCap();
 
