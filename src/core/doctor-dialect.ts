@@ -9,7 +9,7 @@ export interface DialectFacts {
   readonly statusForm: 'name' | 'int' | 'unknown';
   readonly statusMap: Readonly<Record<string, number | undefined>>;
   readonly isFailedKnown: boolean;
-  readonly contraryFailed: number | null;
+  readonly contraryFailed: { readonly name: string; readonly integer: number } | null;
   readonly contraryParameters: '10' | '11' | null;
   readonly sortFields: Readonly<Record<'lastModified' | 'startDate', string | null>>;
   readonly dateLiterals: 'full' | 'day' | 'none' | 'unknown';
@@ -94,11 +94,13 @@ function statusFindings(facts: DialectFacts, rows: readonly InstanceRow[]): read
   ];
 }
 
-function contraryFailed(integer: number, evidence: string | null): Finding {
-  return dialect.fail(`command.statusMap and Command disagree on Failed, so nothing would be restarted`, {
-    evidence,
-    fix: `take Failed out of command.statusMap, or set it to ${integer}`,
-  });
+function contraryFailed(
+  { name, integer }: NonNullable<DialectFacts['contraryFailed']>,
+  evidence: string | null,
+): Finding {
+  const text = `command.statusMap and Command disagree on Failed (Command lists ${integer} by the name ${name}), so nothing would be restarted`;
+  const another = name === 'Failed' ? `, or set it to ${integer}` : '';
+  return dialect.fail(text, { evidence, fix: `take Failed out of command.statusMap${another}` });
 }
 
 /** Only the config says it: rows with that integer are shown, so that a person can tell. */

@@ -76,7 +76,7 @@ export async function noteCommandBack(begunAt: Time, parts: WorkParts): Promise<
   const summary =
     contraryFailed === null
       ? `no evidence tells which status integer means Failed (rows show ${integers}), so nothing is sent; see remediator doctor, then set command.statusMap, such as {Failed: 4}`
-      : `command.statusMap and Command disagree on Failed (Command lists ${contraryFailed} by that name), so nothing is sent; see remediator doctor, then correct command.statusMap`;
+      : `command.statusMap and Command disagree on Failed (Command lists ${contraryFailed.integer} by the name ${contraryFailed.name}), so nothing is sent; see remediator doctor, then correct command.statusMap`;
   await raiseCondition(parts.ledger, {
     cause: 'failed-status-unknown',
     since: parts.now(),

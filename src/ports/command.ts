@@ -85,8 +85,8 @@ export interface CommandDialect {
   /** Known integers by name; empty where names are on the wire. */
   readonly statusMap: Readonly<Partial<Record<InstanceStatus, number>>>;
   readonly isFailedKnown: boolean;
-  /** The integer that Command lists by the name Failed where `command.statusMap` says another one: then Failed is not known. */
-  readonly contraryFailed: number | null;
+  /** What Command lists by a name, where `command.statusMap` says otherwise of Failed: then Failed is not known. */
+  readonly contraryFailed: { readonly name: InstanceStatus; readonly integer: number } | null;
   /** The generation of parameters that Command heeds where `command.dialect` says the other one. */
   readonly contraryParameters: '10' | '11' | null;
   /** Integers that rows showed and no name stands for: such a row may be Failed. */

@@ -33,13 +33,19 @@ export function createCommandClient(options: CommandOptions): Command {
     onHeaders: (headers: IncomingHttpHeaders) => state.noteHeaders(headers),
   };
   const restarts = { ...parts, restartTimeoutMs: options.restartTimeoutMs, renewOnce: createRenewOnce(authorization) };
-  const lists = { ...parts, pageSize: options.pageSize, cap: createPageCap(), watchZone: createZoneLearner(state) };
   const learner = createLearner({
     ...parts,
     memory: options.memory,
     undatedEveryMs: options.undatedEveryMs,
     now: options.now,
   });
+  const lists = {
+    ...parts,
+    pageSize: options.pageSize,
+    cap: createPageCap(),
+    watchZone: createZoneLearner(state),
+    learn: async (signal: AbortSignal | undefined) => learner.learn(signal),
+  };
   /** A Command that was away may come back upgraded. */
   const noticing = async <T>(work: Promise<T>): Promise<T> => {
     try {

@@ -8,7 +8,7 @@ import type { TestForm } from './wire-authority.ts';
 import { parseWireDate } from './wire-dates.ts';
 import { toFields, toGuid, type Fields } from './wire-json.ts';
 import type { RowDialect } from './wire-instance.ts';
-import { parseStatus } from './wire-status.ts';
+import { NAMED_STATUSES, parseStatus } from './wire-status.ts';
 
 /** Facts of versions that answered before, kept for servers that are upgraded one by one behind one name. */
 const MAX_VERSIONS = 8;
@@ -19,6 +19,12 @@ interface VersionFacts {
   facts: DialectFacts;
   /** True once what was saved for this version has been read. */
   isLoaded: boolean;
+  /** True once Command was asked what it calls the integer that the config gives to Failed. */
+  isFailedAsked: boolean;
+}
+
+function noVersionFacts(): VersionFacts {
+  return { facts: noFacts(), isLoaded: false, isFailedAsked: false };
 }
 
 /** What is known of the dialect in this process; the facts belong to the version that answered last. */
@@ -27,7 +33,7 @@ export class DialectState {
   readonly #byVersion = new Map<string, VersionFacts>();
   readonly #integers = new Set<number>();
   #version: string | null = null;
-  #current: VersionFacts = { facts: noFacts(), isLoaded: false };
+  #current = noVersionFacts();
   #hasChanged = false;
 
   constructor(options: Pick<CommandOptions, 'dialect' | 'statusMap'>) {
@@ -46,18 +52,33 @@ export class DialectState {
     return this.#current.isLoaded;
   }
 
-  /** The integers behind names; what the config says wins, but Failed is left out where Command contradicts it. */
+  /**
+   * The integers behind names; what the config says wins, but Failed is left out where Command contradicts it, and
+   * until Command was asked about it.
+   */
   get statusMap(): StatusMap {
-    const given = this.#given;
-    if (this.contraryFailed === null) return { ...withoutIntegers(this.facts.statusMap, given), ...given };
-    const agreed = withoutFailed(given);
-    return { ...withoutIntegers(withoutFailed(this.facts.statusMap), agreed), ...agreed };
+    const isDoubted = this.contraryFailed !== null || this.failedInQuestion !== null;
+    const without = isDoubted ? withoutFailed : (map: StatusMap) => map;
+    const given = without(this.#given);
+    return { ...withoutIntegers(without(this.facts.statusMap), given), ...given };
   }
 
-  /** The integer that Command lists by the name Failed, where the config names another one. */
-  get contraryFailed(): number | null {
-    const [given, learned] = [this.#given.Failed, this.facts.statusMap.Failed];
-    return given === undefined || learned === undefined || learned === given ? null : learned;
+  /** What Command lists by a name, where the config says otherwise of Failed. */
+  get contraryFailed(): CommandDialect['contraryFailed'] {
+    const given = this.#given.Failed;
+    const { Failed: learned, ...others } = this.facts.statusMap;
+    if (given === undefined || learned === given) return null;
+    if (learned !== undefined) return { name: 'Failed', integer: learned };
+    const name = NAMED_STATUSES.find((other) => other !== 'Failed' && others[other] === given);
+    return name === undefined ? null : { name, integer: given };
+  }
+
+  /** The integer that the config gives to Failed, where rows show it and Command was not yet asked what it calls it. */
+  get failedInQuestion(): number | null {
+    const given = this.#given.Failed;
+    const { facts, isFailedAsked } = this.#current;
+    const isSettled = isFailedAsked || facts.statusMap.Failed !== undefined || facts.statusQuery === 'int';
+    return given === undefined || isSettled || !this.#integers.has(given) ? null : given;
   }
 
   get #given(): StatusMap {
@@ -102,6 +123,11 @@ export class DialectState {
     this.#hasChanged = true;
   }
 
+  /** Command was asked by every name: where none contradicts it, the config is believed. */
+  noteFailedAsked(): void {
+    this.#current.isFailedAsked = true;
+  }
+
   /** Takes over what was saved for the present version; what was seen since stands. */
   adopt(saved: DialectFacts): void {
     this.#current.facts = mergeFacts(saved, this.facts);
@@ -120,7 +146,7 @@ export class DialectState {
     const named = headers['x-keyfactor-product-version'];
     if (typeof named !== 'string' || named === '' || named === this.#version) return;
     const known = this.#byVersion.get(named);
-    const first = this.#version === null && !this.isLoaded ? this.#current : { facts: noFacts(), isLoaded: false };
+    const first = this.#version === null && !this.isLoaded ? this.#current : noVersionFacts();
     this.#current = known ?? first;
     this.#version = named;
     this.#integers.clear();

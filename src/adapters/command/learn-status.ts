@@ -23,6 +23,12 @@ const BY_NEED: readonly NamedStatus[] = [
  * understood only if a made-up one selects nothing or is refused: a server that ignores the condition lists everything.
  */
 export async function learnStatus(state: DialectState, probe: Probe): Promise<void> {
+  const isFailedInQuestion = state.failedInQuestion !== null;
+  await learnByForm(state, probe);
+  if (isFailedInQuestion) state.noteFailedAsked();
+}
+
+async function learnByForm(state: DialectState, probe: Probe): Promise<void> {
   if (state.facts.statusForm === 'name') return await learnQueryForm(state, probe);
   if (!(await isConditionHeeded(MADE_UP_NAME, probe))) return undefined;
   const areNamesTaken = await nameIntegers(state, probe);
@@ -64,13 +70,16 @@ function isSettled(name: NamedStatus, state: DialectState, found: readonly Findi
   return isNamed || (name !== 'Failed' && !isNeeded);
 }
 
-/** What the config says of Failed is put to the proof: a wrong integer there would restart the wrong rows. */
+/**
+ * What the config says of Failed is put to the proof, by that name and by the others: a wrong integer there would restart
+ * the wrong rows.
+ */
 function isFree(integer: number, name: NamedStatus, state: DialectState): boolean {
   if (name === 'Failed')
     return NAMED_STATUSES.every((other) => other === name || state.facts.statusMap[other] !== integer);
   const map = state.statusMap;
   const isOthers = NAMED_STATUSES.some((other) => other !== name && map[other] === integer);
-  return !isOthers && (map[name] ?? integer) === integer;
+  return !isOthers && (integer === state.failedInQuestion || (map[name] ?? integer) === integer);
 }
 
 /** The counter-proof: without those names none of their integers may be listed. */

@@ -23,6 +23,8 @@ export interface ListParts extends CallerParts {
   readonly cap: PageCap;
   /** Sees each page, to learn the zone of zone-less dates from what changed since the last. */
   readonly watchZone: WatchZone;
+  /** Asks what rows have brought up. */
+  readonly learn: (signal: AbortSignal | undefined) => Promise<void>;
 }
 
 export interface ListWish {
@@ -35,6 +37,7 @@ export async function listInstances(query: InstanceQuery, wish: ListWish, parts:
   const { state } = parts;
   const { page, sortField } = await readSorted(query, wish, parts);
   state.noteRows(page.rows);
+  if (state.failedInQuestion !== null) await parts.learn(wish.signal);
   const received = page.rows.length;
   const { page: number, ...asked } = query;
   state.noteTotal(page.total, received, number);

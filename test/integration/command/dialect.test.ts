@@ -115,6 +115,50 @@ test('Failed is learned as soon as a first failed row shows up, and nothing is a
   expect((await client.command.listInstances(failed)).rows.map(({ id }) => id)).toEqual([row?.id]);
 });
 
+describe('the integer that the config gives to Failed', () => {
+  async function startWithout(given: number, knobs: Knobs = {}): Promise<void> {
+    const instances = [{ definition: 'Web Server Enrollment', status: 'Complete' as const, count: 3 }];
+    simulator = await startSimulator({ seed: 7, scenario: { knobs, traffic: { perSecond: 0 }, instances } });
+    client = aCommandClient(new URL(simulator.url).origin, { statusMap: { Failed: given } });
+    expect(await client.command.learnDialect()).toMatchObject({ isFailedKnown: true, statusMap: { Failed: given } });
+  }
+
+  const newest = { order: 'lastModified', page: 1 } as const;
+
+  test('is never taken for it where Command lists the first row that shows it by another name', async () => {
+    await startWithout(2);
+    simulator.control.makeInstances({ definition: 'VPN Enrollment', status: 'Suspended' });
+
+    const { rows } = await client.command.listInstances(newest);
+
+    expect(rows.map(({ status }) => status).toSorted()).toEqual(['Complete', 'Complete', 'Complete', 'Suspended']);
+    const contraryFailed = { name: 'Suspended', integer: 2 };
+    expect(client.command.dialect()).toMatchObject({ isFailedKnown: false, contraryFailed });
+
+    simulator.control.makeInstances({ definition: 'Web Server Enrollment', status: 'Failed' });
+    await client.command.listInstances(newest);
+    const learned = await client.command.learnDialect();
+    expect(learned).toMatchObject({ isFailedKnown: false, contraryFailed: { name: 'Failed', integer: 4 } });
+  });
+
+  test.each<readonly [string, Knobs]>([
+    ['lists it by that name', {}],
+    ['takes no names', { statusQuery: 'int' }],
+    ['lists nothing by name', { statusQuery: 'int', statusQueryRefusal: 'empty' }],
+  ])('is believed where Command %s, in the list that shows it first', async (_title, knobs) => {
+    await startWithout(4, knobs);
+    simulator.control.makeInstances({ definition: 'Web Server Enrollment', status: 'Failed' });
+
+    const { rows } = await client.command.listInstances(newest);
+
+    expect(rows.filter(({ status }) => status === 'Failed')).toHaveLength(1);
+    const before = client.turns.length;
+    await client.command.learnDialect();
+    await client.command.listInstances(newest);
+    expect(client.turns.length - before).toBe(1);
+  });
+});
+
 test('an upgrade of Command is noticed after it was away', async () => {
   await start({});
   await client.command.learnDialect();

@@ -210,7 +210,20 @@ describe('the dialect', () => {
       'fail',
       'stands for Failed',
     ],
-    ['Failed contradicted', { isFailedKnown: false, contraryFailed: 4 }, {}, 'fail', 'disagree on Failed'],
+    [
+      'Failed contradicted',
+      { isFailedKnown: false, contraryFailed: { name: 'Failed', integer: 4 } },
+      {},
+      'fail',
+      'disagree on Failed (Command lists 4 by the name Failed)',
+    ],
+    [
+      'Failed given to another name’s integer',
+      { isFailedKnown: false, contraryFailed: { name: 'Suspended', integer: 3 } },
+      {},
+      'fail',
+      'Command lists 3 by the name Suspended',
+    ],
     ['Failed by the config alone', { evidence: [] }, { rows: [failed] }, 'ok', 'nothing contradicts it'],
     [
       'Failed by the config alone, on rows that look well',

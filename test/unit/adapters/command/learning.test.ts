@@ -114,7 +114,7 @@ describe('status integers', () => {
       given,
     );
 
-    expect(dialect).toMatchObject({ isFailedKnown: false, contraryFailed: 4, statusMap });
+    expect(dialect).toMatchObject({ isFailedKnown: false, contraryFailed: { name: 'Failed', integer: 4 }, statusMap });
     expect(dialect.statusMap.Failed).toBeUndefined();
   });
 });
