@@ -3,7 +3,7 @@ import type { Appearance } from '../core/appearance.ts';
 import type { Link } from '../core/choose-successor.ts';
 import { decideResolving } from '../core/decide-resolving.ts';
 import type { ResolvingFacts } from '../core/decide-resolving.ts';
-import { FEED } from '../core/feed.ts';
+import { FEED, coversSince, withReadBack } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import { refusalCodeOf, withLateAnswer } from '../core/intent.ts';
@@ -71,11 +71,7 @@ async function readPredecessor(before: Remediation, search: Search, parts: Remed
 }
 
 async function gatherResolving(before: Remediation, search: Search, parts: RemediationParts): Promise<ResolvingFacts> {
-  const [feed, fate, longest] = await Promise.all([
-    parts.ledger.read<Feed>(FEED),
-    oldRowFate(parts),
-    longestRestartMs(parts),
-  ]);
+  const [feed, fate, longest] = await Promise.all([feedFor(search, parts), oldRowFate(parts), longestRestartMs(parts)]);
   const old = await oldRow(search, feed, parts);
   const lookedAt = feed?.lookedAt ?? 0;
   const choice = await lookForSuccessor(before, search, { feed, oldRow: old.row }, parts);
@@ -90,6 +86,14 @@ async function gatherResolving(before: Remediation, search: Search, parts: Remed
     longestRestartMs: longest,
     steadySince: parts.clockSteadySince?.() ?? 0,
   };
+}
+
+/** The feed, without its looks where they do not show all that changed since the search began: those are asked for. */
+async function feedFor(search: Search, { ledger }: RemediationParts): Promise<Feed | null> {
+  const feed = await ledger.read<Feed>(FEED);
+  if (feed === null || coversSince(feed, search)) return feed;
+  await ledger.update<Feed>(FEED, (latest) => latest && withReadBack(latest, search));
+  return { ...feed, lookedAt: 0 };
 }
 
 /** The old row: from the feed, or read where only a fresh look can prove something. */

@@ -1,0 +1,95 @@
+import { FEED } from '../../../src/core/feed.ts';
+import type { Feed } from '../../../src/core/feed.ts';
+import type { InstanceRow } from '../../../src/core/instance.ts';
+import type { PollerParts } from '../../../src/poller/parts.ts';
+import { sweep } from '../../../src/poller/sweep.ts';
+import type { InstanceQuery } from '../../../src/ports/command.ts';
+import { advanceRemediation } from '../../../src/remediation/advance-remediation.ts';
+import type { RemediationParts } from '../../../src/remediation/parts.ts';
+import { NOON, aPolicy, aRemediation, aSearch, aSighting, anIntent, guid } from '../../support/builders.ts';
+import { aDetail } from '../../support/core-builders.ts';
+import { memoryStores } from '../../support/memory-stores.ts';
+
+const MINUTE = 60_000;
+const PAGE = 2;
+const [OLD, NEW, LATER] = [guid(1), guid(2), guid(3)];
+
+/**
+ * A store that went back to a moment in which the restart of noon was under way, half an hour later. Its new run failed and
+ * was restarted in what is forgotten; Command lists two rows a page, the newest first, and leaves restarted rows Failed.
+ */
+async function wentBack() {
+  const stores = memoryStores();
+  const { store, pass } = stores;
+  const run = (id: string, minutes: number, changes: Partial<InstanceRow> = {}): InstanceRow =>
+    aSighting({ id, startDate: NOON, lastModified: NOON + minutes * MINUTE, ...changes });
+  const foreign = [21, 22, 23].map((minutes) =>
+    run(guid(minutes), minutes, { title: `host ${minutes}`, status: 'Complete' }),
+  );
+  const rows = [run(OLD, -1), run(NEW, 10, { referenceId: 913 }), run(LATER, 24, { referenceId: 914 }), ...foreign];
+  const newestFirst = rows.toSorted((a, b) => (b.lastModified ?? 0) - (a.lastModified ?? 0));
+  const asked: number[] = [];
+  const command = {
+    learnDialect: async () => undefined,
+    dialect: () => ({ dateLiterals: 'day' }),
+    listInstances: async ({ page }: InstanceQuery) => {
+      pass(1);
+      asked.push(page);
+      const listed = newestFirst.slice((page - 1) * PAGE, page * PAGE);
+      const found = { rows: listed, received: listed.length, isFiltered: true, isOrdered: true, total: null };
+      return { ...found, isLast: listed.length < PAGE, requestedAt: stores.now(), serverTime: stores.now() };
+    },
+    readInstance: async (id: string) => {
+      const row = rows.find((one) => one.id === id);
+      return { detail: row ? aDetail(row) : null, requestedAt: stores.now(), serverTime: stores.now() };
+    },
+  };
+  const parts = {
+    ...stores,
+    command,
+    policy: aPolicy(),
+    emit: () => undefined,
+    fate: async () => 'stays',
+    noteOldRow: async () => undefined,
+    hash: (text: string) => text,
+    queue: { requestSweep: async () => undefined },
+    stopping: new AbortController().signal,
+  } as unknown as RemediationParts & PollerParts;
+  const intent = anIntent({ instanceId: OLD, state: 'unknown', openedAt: NOON, endedAt: NOON });
+  await stores.kv.commit([], [['hset', stores.keys.intents, OLD, JSON.stringify(intent)]]);
+  const search = aSearch({
+    origin: 'remediator',
+    attempt: 1,
+    took: 'maybe',
+    mark: 0,
+    startedAt: NOON,
+    endedAt: NOON,
+    oldStartDate: NOON,
+  });
+  await store.create(aRemediation({ phase: 'resolving', wait: null, attemptsMade: 1, input: null, search }));
+  pass(30 * MINUTE);
+  await sweep(parts);
+  return { ...stores, parts, asked };
+}
+
+test('a restart that is older than the store is not linked by what one page shows: all that changed since is read first', async () => {
+  const { parts, store, ledger, pass, asked } = await wentBack();
+  expect(asked).toEqual([1]);
+
+  await advanceRemediation(OLD, parts);
+  pass(MINUTE);
+  await sweep(parts);
+  await advanceRemediation(OLD, parts);
+  pass(MINUTE);
+  await sweep(parts);
+  await advanceRemediation(OLD, parts);
+
+  expect(asked).toEqual([1, 1, 2, 3, 4, 1]);
+  expect((await ledger.read<Feed>(FEED))?.readBackTo).toBeLessThan(NOON);
+  const record = await store.load(OLD);
+  expect(record).toMatchObject({
+    phase: 'held',
+    holdCause: 'ambiguous',
+    lineage: [{ oldInstanceId: OLD, newInstanceId: null, candidates: [NEW, LATER] }],
+  });
+});
