@@ -9,17 +9,21 @@ export interface OldRowKnowledge {
   readonly evidence: string;
   /** Restarts that ended without a verdict while the fate was being learned. */
   readonly withoutVerdict: number;
-  /** Rows of accepted restarts that were gone when somebody looked late: a person may have deleted them. */
+  /** Rows of accepted restarts that were gone when somebody looked: a person may have deleted them. */
   readonly gone?: readonly string[];
+  /** Those of them that were gone within seconds. */
+  readonly goneAtOnce?: readonly string[];
   /** A restarted row was seen to stay, as CanceledForRestart: one that is gone was deleted by somebody. */
   readonly isKept?: true;
 }
 
-/** What one old row shows. `gone`: it is not there any more, and people had the time to delete it. */
+/** What one old row shows. `gone`: it is not there any more; the server or a person took it away. */
 export interface OldRowEvidence {
   readonly shows: 'leaves' | 'stays' | 'gone';
   /** True where it is still there, as CanceledForRestart. */
   readonly isKept?: true;
+  /** True where it was gone within seconds of its restart. */
+  readonly isAtOnce?: true;
   readonly instanceId: string;
   readonly text: string;
 }
@@ -34,6 +38,7 @@ const LEARNING_LIMIT = 3;
 
 /** So many different rows that are gone are no coincidence, while not one was seen to stay. */
 const GONE_LIMIT = 3;
+const GONE_AT_ONCE_LIMIT = 2;
 
 /** True while the fate is open: a look at one old row may tell, and without the operator's word restarts go one at a time. */
 export function isLearning(known: OldRowKnowledge | null): boolean {
@@ -58,9 +63,9 @@ export function fateOf(
 
 /** Takes in evidence; contrary evidence makes the fate unknown. Null: nothing new. */
 export function withEvidence(known: OldRowKnowledge | null, evidence: OldRowEvidence): OldRowKnowledge | null {
-  const { shows, text, instanceId, isKept } = evidence;
+  const { shows, text, isKept } = evidence;
   if (known !== null && isContrary(known)) return null;
-  if (shows === 'gone') return withGone(known, instanceId);
+  if (shows === 'gone') return withGone(known, evidence);
   if (known?.fate === shows) return isKept && !known.isKept ? { ...known, isKept } : null;
   const speaksAgainst = known !== null && known.fate !== 'unknown';
   return {
@@ -71,19 +76,20 @@ export function withEvidence(known: OldRowKnowledge | null, evidence: OldRowEvid
   };
 }
 
-/** A row that was gone late proves nothing alone; several do. */
-function withGone(known: OldRowKnowledge | null, instanceId: string): OldRowKnowledge | null {
-  const before = known?.gone ?? [];
-  if ((known !== null && known.fate !== 'unknown') || before.includes(instanceId)) return null;
-  const gone = [...before, instanceId];
+/** A row that is gone proves nothing alone; several do. */
+function withGone(known: OldRowKnowledge | null, { instanceId, isAtOnce }: OldRowEvidence): OldRowKnowledge | null {
+  if (known !== null && known.fate !== 'unknown') return null;
+  const before = { gone: known?.gone ?? [], goneAtOnce: known?.goneAtOnce ?? [] };
+  const gone = [...new Set([...before.gone, instanceId])];
+  const goneAtOnce = isAtOnce ? [...new Set([...before.goneAtOnce, instanceId])] : before.goneAtOnce;
+  if (gone.length === before.gone.length && goneAtOnce.length === before.goneAtOnce.length) return null;
   const base = known ?? { fate: 'unknown', evidence: 'nothing seen yet', withoutVerdict: 0 };
-  if (gone.length < GONE_LIMIT) return { ...base, gone };
-  return {
-    ...base,
-    fate: 'leaves',
-    evidence: `rows ${gone.join(', ')} were gone when their successors had ended`,
-    gone,
-  };
+  const rows = { ...base, gone, goneAtOnce };
+  if (goneAtOnce.length >= GONE_AT_ONCE_LIMIT)
+    return { ...rows, fate: 'leaves', evidence: `rows ${goneAtOnce.join(', ')} were gone right after their restarts` };
+  if (gone.length >= GONE_LIMIT)
+    return { ...rows, fate: 'leaves', evidence: `rows ${gone.join(', ')} were gone when their successors had ended` };
+  return rows;
 }
 
 /** One more restart ended without a verdict while the fate was being learned. */

@@ -14,7 +14,7 @@ import { readInstance } from './read-current.ts';
 
 type NoteParts = Pick<RemediationParts, 'ledger' | 'policy' | 'emit' | 'now'>;
 
-/** A row that is gone so soon after our own accepted restart was taken away by the server, not by a person. */
+/** A row that is gone so soon after our own accepted restart was hardly taken away by a person. */
 const AT_ONCE_MS = 5000;
 
 /**
@@ -27,7 +27,8 @@ export async function learnAtOnce(intent: Intent, parts: RemediationParts): Prom
   const read = await readInstance(instanceId, parts);
   if (read.type === 'read' && read.row.status === 'CanceledForRestart') return noteRestarted(instanceId, parts);
   if (read.type !== 'gone' || isLate(intent, parts)) return;
-  await noteOldRow({ shows: 'leaves', instanceId, text: `row ${instanceId} was gone right after its restart` }, parts);
+  const text = `row ${instanceId} was gone right after its restart`;
+  await noteOldRow({ shows: 'gone', isAtOnce: true, instanceId, text }, parts);
 }
 
 /** What becomes of a Suspended row says nothing about Failed ones (DESIGN.md 5). */

@@ -79,6 +79,21 @@ test('a row that was gone late proves nothing; three different ones do', () => {
   expect(withEvidence(second, shows('gone', 'row 3'))).toMatchObject({ fate: 'leaves' });
 });
 
+test('a row that was gone within seconds may be a person’s as well; two different ones are not', () => {
+  const atOnce = (id: string): OldRowEvidence => ({ ...shows('gone', id), isAtOnce: true });
+  const first = withEvidence(null, atOnce('row 1'));
+  const late = withEvidence(null, shows('gone', 'row 1'));
+
+  expect(first).toMatchObject({ fate: 'unknown', goneAtOnce: ['row 1'] });
+  expect(withEvidence(first, atOnce('row 1'))).toBeNull();
+  expect(withEvidence(first, shows('gone', 'row 2'))).toMatchObject({ fate: 'unknown' });
+  expect(withEvidence(late, atOnce('row 1'))).toMatchObject({ gone: ['row 1'], goneAtOnce: ['row 1'] });
+  expect(withEvidence(first, atOnce('row 2'))).toMatchObject({
+    fate: 'leaves',
+    evidence: 'rows row 1, row 2 were gone right after their restarts',
+  });
+});
+
 test('a row that a person deleted does not speak against rows that stay', () => {
   const stays = withEvidence(withEvidence(null, shows('gone', 'row 1')), shows('stays', 'row 2 stayed'));
 

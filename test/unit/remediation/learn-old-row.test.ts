@@ -52,7 +52,7 @@ async function afterRestart(row: Partial<InstanceDetail> | null, isAccepted = tr
 const GONE = null;
 
 test.each<readonly [string, Partial<InstanceDetail> | null, number, string | undefined]>([
-  ['gone within seconds', GONE, 1000, 'leaves'],
+  ['gone within seconds: one alone proves nothing (P1)', GONE, 1000, 'unknown'],
   ['CanceledForRestart within seconds', { status: 'CanceledForRestart' }, 1000, 'leaves'],
   ['still Failed within seconds', { status: 'Failed' }, 1000, undefined],
   ['gone, but seen late: a person may have deleted it', GONE, 6000, undefined],
