@@ -47,7 +47,14 @@ async function perform(
   if (saved === null) return true;
   if (before.parkedOn !== null) await parts.gates.leave([before.parkedOn], saved.currentInstanceId); // it was called and came
   if (action.type === 'park') await parts.queue.requestTests();
-  return saved.phase !== 'waiting' && saved.phase !== 'held' && saved.phase !== 'ended';
+  if (saved.phase === 'waiting') return hasStopEnded(saved, parts);
+  return saved.phase !== 'held' && saved.phase !== 'ended';
+}
+
+/** Whoever ended the stop while this wait was being saved has not woken it. */
+async function hasStopEnded({ wait }: Remediation, { ledger }: RemediationParts): Promise<boolean> {
+  if (wait === 'pause') return (await ledger.paused()) === null;
+  return wait === 'brake' && (await ledger.braked()) === null;
 }
 
 /** Restarts it, unless it may be the new run of an older failed one. */
