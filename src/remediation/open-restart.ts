@@ -1,3 +1,4 @@
+import { rivalWatchEnd } from '../core/decide-verifying.ts';
 import { isOfItsTime, isOfSameRequest, mayBeNewRun } from '../core/new-run.ts';
 import type { LineageRecord } from '../core/lineage.ts';
 import type { Remediation } from '../core/remediation.ts';
@@ -64,8 +65,8 @@ function ofIgnored(
 
 /**
  * One that showed itself while the window of a restart is open that has its new run already may be the true one, or a
- * second one (a proxy that repeats): that lineage looks at it, its end announced or not, and until the window closes it is
- * not worked alone (P2).
+ * second one (a proxy that repeats): that lineage looks at it, its end announced or not, and until the window closes and
+ * that look is made it is not worked alone (P2).
  */
 async function rivalOf(
   row: Sighting,
@@ -75,7 +76,8 @@ async function rivalOf(
   for (const { phase, search, rootInstanceId, instanceIds } of records) {
     const isWatched = phase === 'verifying' || phase === 'handed-over' || phase === 'ended';
     if (!isWatched || search === null || instanceIds.includes(row.id) || row.firstSeen <= search.mark) continue;
-    if (now() >= search.endedAt + policy.resolve.window) continue;
+    const windowEnd = search.endedAt + policy.resolve.window;
+    if (now() >= (row.firstSeenAt <= windowEnd ? rivalWatchEnd(search, policy) : windowEnd)) continue;
     await store.wake([rootInstanceId]);
     return { instanceId: search.predecessorId, isHeld: false };
   }

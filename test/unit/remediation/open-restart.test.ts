@@ -102,8 +102,8 @@ test.each<readonly [string, Partial<Remediation>, boolean]>([
   ],
   ['the row was there before', { ...LINKED, phase: 'verifying', search: aSearch({ mark: 99 }) }, false],
   [
-    'the window has closed',
-    { ...LINKED, phase: 'verifying', search: aSearch({ endedAt: NOON - aPolicy().resolve.window }) },
+    'the window had closed before it showed',
+    { ...LINKED, phase: 'verifying', search: aSearch({ endedAt: NOON - aPolicy().resolve.window - 1 }) },
     false,
   ],
   ['the row is its new run', { ...LINKED, instanceIds: [OLD, ROW], phase: 'verifying' }, false],
@@ -114,6 +114,17 @@ test.each<readonly [string, Partial<Remediation>, boolean]>([
 
   expect(await ask()).toEqual(isOpen ? { instanceId: OLD, isHeld: false } : null);
   expect(await stores.store.takeDue(10, 60_000)).toEqual(isOpen ? [OLD] : []); // it looks at the second one
+});
+
+test('a second run that showed in the window waits until the look at its end is made', async () => {
+  const search = aSearch({ mark: 0, endedAt: NOON });
+  const { ask, stores } = await world({ ...LINKED, phase: 'handed-over', search }, {}, true);
+  const { resolve, poll } = aPolicy();
+
+  stores.pass(resolve.window);
+  expect(await ask()).toEqual({ instanceId: OLD, isHeld: false });
+  stores.pass(poll.interval);
+  expect(await ask()).toBeNull();
 });
 
 test('it is woken: the word that its row has left may be lost', async () => {
