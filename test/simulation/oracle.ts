@@ -18,7 +18,6 @@ export interface OracleParts {
   readonly plan: Plan;
   readonly server: CommandServer;
   readonly now: () => number;
-  readonly isRunning: (replica: string) => boolean;
   /** True once the store lost something. */
   readonly wasLost: () => boolean;
   /** When the store lost something that nobody who could know of it has been able to tell yet; null: it is known. */
@@ -187,7 +186,10 @@ export function createOracle(parts: OracleParts): Oracle {
     if (lately.length > perMinute + 1) blame('P8', `${lately.length} restarts in a minute`, post.instanceId);
     const atCa = lately.filter(({ instanceId }) => truth(instanceId)?.wish.ca === instance.wish.ca).length;
     if (atCa > perCaPerMinute + 1) blame('P8', `${atCa} restarts in a minute at one CA`, post.instanceId);
-    const open = posts.filter(({ answeredAt, replica }) => answeredAt === null && parts.isRunning(replica)).length + 1;
+    // The slot of a sender that slept meanwhile was returned (DESIGN.md 4.6).
+    const isUnderWay = ({ answeredAt, replica, sentAt }: Post): boolean =>
+      answeredAt === null && (parts.isSendingOf(replica) ?? Infinity) <= sentAt;
+    const open = posts.filter(isUnderWay).length + 1;
     if (open > concurrency && !parts.wasLost()) blame('P8', `${open} restarts at once`, post.instanceId);
   };
 
@@ -197,6 +199,8 @@ export function createOracle(parts: OracleParts): Oracle {
     const line = ancestry(post.instanceId);
     // Where the old row is not cancelled, a person's restart looks like a new request of the same.
     if (plan.knobs.oldRow !== 'canceled' && line.some(({ by }) => by === 'person')) return;
+    // A person let it go alone, as no new run of the older lineage that names it.
+    if (book.waived([post.instanceId], 'sibling unresolved') > 0) return;
     const isWorn = (id: string): boolean => ancestry(id).some(({ isApproved }) => isApproved);
     const before = posts.filter(
       (one) => one.committedAt !== null && line.some(({ id }) => id === one.instanceId) && isWorn(one.instanceId),

@@ -144,7 +144,6 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       const expiry = memory.expiries.get(keys.pause) ?? Infinity;
       return memory.texts.has(keys.pause) && expiry > now() ? pause.at : null;
     },
-    isRunning: (name) => (machines.get(name)?.isAlive() ?? false) && !(machines.get(name)?.isPaused() ?? true),
     wasLost: () => wasLost,
     unknownLossAt: () => (isLossUnknown() ? (loss?.at ?? null) : null),
   });
@@ -232,7 +231,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       const looking = random.chance(0.8) && replicas.length > 0 ? [random.pick(replicas)] : replicas;
       for (const replica of looking) scheduler.after(random.between(0, 100), () => dispatch(replica));
       const earliest = Math.min(Infinity, ...(memory.sets.get(keys.due)?.values() ?? []));
-      dispatchBy(Math.max(earliest, now() + 500));
+      dispatchBy(Math.max(earliest, now() + 2000));
     });
   };
   const dispatch = (replica: Replica): void => {
@@ -534,7 +533,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
   );
   if (plan.decisions !== null)
     every(
-      () => calm(15_000),
+      () => calm(30_000),
       () => perform('alert'),
     );
   every(
