@@ -36,7 +36,7 @@ export interface Feed {
   readonly backlogCount: number;
   /** Ours: when the latest full scan began; null: none yet. */
   readonly scannedAt: Time | null;
-  /** Server time: what changed since was listed although it changed before `startedAt`; left out: nothing was. */
+  /** Server time: what changed since then and before `startedAt` was listed, whatever its status; left out: nothing was. */
   readonly readBackTo?: Time;
   /** Server time: a search that is older than this store's knowledge needs what changed since; left out: none does. */
   readonly readBackFor?: Time;
@@ -96,38 +96,36 @@ export function rowLagMs(feed: Feed | null): number {
 /** Known ground is passed by this much, for rows that were written late (DESIGN.md 4.1). */
 export const OVERLAP_MS = 60_000;
 
-/** When a search began: ours, and by the server's clock where that is known. */
-interface Since {
-  readonly startedAt: Time;
-  readonly notBefore: Time | null;
-}
+const DAY_MS = 24 * 3_600_000;
 
-/** Server time: rows that changed before this have nothing to do with a search that began then. */
-function neededBack({ startedAt, notBefore }: Since, feed: Feed): Time {
-  return Math.min(toServerTime(startedAt, feed), notBefore ?? Infinity) - rowLagMs(feed) - OVERLAP_MS;
+/** No scan reads back further than this before the begin of the store, whatever search is that old. */
+const READ_BACK_MS = DAY_MS;
+
+/** Server time: rows that changed before this have nothing to do with a restart that was made since then. */
+function neededBack(since: Time, feed: Feed): Time {
+  const needed = since - rowLagMs(feed) - OVERLAP_MS;
+  return Math.max(needed, toServerTime(feed.startedAt, feed) - READ_BACK_MS);
 }
 
 /**
- * True where the looks of this store have shown every row that changed since a search began. One that a store brought along
- * (it went back, or was imported) is older than the looks: its new run may stand behind the first page.
+ * True where the looks of this store have shown every row that changed since a restart (server time). One that is older than
+ * the first look (the store went back, or was imported) may have its new run behind that look's one page.
  */
-export function coversSince(feed: Feed, since: Since): boolean {
-  return since.startedAt >= feed.startedAt || (feed.readBackTo ?? Infinity) <= neededBack(since, feed);
+export function coversSince(feed: Feed, since: Time): boolean {
+  return since >= toServerTime(feed.startedAt, feed) || (feed.readBackTo ?? Infinity) <= neededBack(since, feed);
 }
 
-/** A search needs what changed since it began. Null: that was asked for already. */
-export function withReadBack(feed: Feed, since: Since): Feed | null {
+/** A search needs what changed since that restart. Null: that was asked for already. */
+export function withReadBack(feed: Feed, since: Time): Feed | null {
   const wanted = neededBack(since, feed);
   if ((feed.readBackFor ?? Infinity) <= wanted) return null;
   return { ...feed, readBackFor: wanted - OVERLAP_MS }; // the clocks are known only about so well
 }
 
-/** Server time to which the next sweep reads back for searches; null: no further than to known ground. */
+/** Server time to which the next full scan reads back for searches; null: none needs it. */
 export function backTo({ readBackTo = Infinity, readBackFor = Infinity }: Feed): Time | null {
   return readBackFor < readBackTo ? readBackFor : null;
 }
-
-const DAY_MS = 24 * 3_600_000;
 
 /** A zone is a multiple of this away from another: a moment that the server reads in another one is off by no less. */
 const ZONE_STEP_MS = 15 * 60_000;
@@ -152,9 +150,7 @@ export function stretchesOf(
   settleMs: number,
   takesMoments: boolean,
 ): readonly Stretch[] {
-  const back = known === null ? null : backTo(known);
-  if (known === null || known.highWater === null || back !== null)
-    return [daysFrom(Math.min(back ?? Infinity, (known?.highWater ?? now - DAY_MS) - settleMs - OVERLAP_MS))];
+  if (known?.highWater === undefined || known.highWater === null) return [daysFrom(now - DAY_MS)];
   const days = daysFrom(known.highWater - settleMs - OVERLAP_MS);
   const { groundAt, isOrderIgnored = false, momentsMissed = 0 } = known;
   if (!takesMoments || !isOrderIgnored || groundAt === undefined || momentsMissed >= MOMENTS_MISSED) return [days];

@@ -2,6 +2,7 @@ import type { Feed } from './feed.ts';
 import { OVERLAP_MS, toServerTime } from './feed.ts';
 import type { Time } from './instance.ts';
 import type { Remediation, Search } from './remediation.ts';
+import { restartedAtOf } from './sighting.ts';
 import type { Sighting } from './sighting.ts';
 
 /** When the restart happened whose new run is looked for, as the old row shows it. */
@@ -39,6 +40,18 @@ export function restartSpan(
   const isOurs = took === 'accepted' && origin !== 'external';
   const { lastModified } = row;
   return { from: isOurs ? null : lastModified - longestRestartMs, to: lastModified + longestRestartMs, leftSeenAt };
+}
+
+/**
+ * Server time: what changed before has nothing to do with the restart of this search. Ours began when the search did; others
+ * restarted the row when it says, or at some time after it was last known to stand there.
+ */
+export function restartedSince(search: Search, row: Sighting | null, feed: Feed | null): Time {
+  const begunAt = toServerTime(search.startedAt, feed);
+  if (search.origin !== 'external') return begunAt;
+  const restartedAt = row === null ? null : restartedAtOf(row);
+  if (restartedAt !== null) return restartedAt;
+  return search.stoodAt === undefined ? (search.notBefore ?? begunAt) : toServerTime(search.stoodAt, feed);
 }
 
 /** True where a run began outside of the span, so that it is another one's. One that keeps the old run's StartDate tells nothing. */

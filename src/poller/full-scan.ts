@@ -10,6 +10,7 @@ import type { InstancePage } from '../ports/command.ts';
 import type { SightingChange } from '../ports/sightings.ts';
 import { applyRetention } from './apply-retention.ts';
 import type { PollerParts } from './parts.ts';
+import { readBack } from './read-back.ts';
 import { settleForgotten } from './settle-forgotten.ts';
 import { takeInRows } from './take-in-rows.ts';
 import { walkPages } from './walk-pages.ts';
@@ -33,6 +34,7 @@ export async function fullScan(parts: PollerParts): Promise<void> {
   const begunAt = parts.now();
   const known = await parts.ledger.read<Feed>(FEED);
   if (known === null) return; // the first sweep has not begun
+  await readBack(known, parts);
   const listed = new Set<string>();
   let feed = known;
   let [calls, admitted, isAgreeing] = [0, 0, true];

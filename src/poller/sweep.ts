@@ -1,5 +1,5 @@
 import { shut } from '../core/dependency.ts';
-import { FEED, OVERLAP_MS, backTo, inZone, showsGround, stretchesOf, withClock, withRowDates } from '../core/feed.ts';
+import { FEED, OVERLAP_MS, inZone, showsGround, stretchesOf, withClock, withRowDates } from '../core/feed.ts';
 import type { Feed, Stretch } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import type { InstancePage } from '../ports/command.ts';
@@ -69,19 +69,13 @@ async function readStretch(stretch: Stretch, known: Feed | null, pass: Pass, par
     pass.feed = await takeInPage(page, pass, parts);
     isGroundSeen ||= showsGround(page.rows, stretch);
     newest = Math.max(newest, ...page.rows.map(({ lastModified }) => lastModified ?? newest));
-    pass.isThrough = page.isLast || known === null || hasPassed(page, pass.feed, known, parts);
+    pass.isThrough = page.isLast || known === null || hasPassed(page, pass.feed, known.highWater, parts);
   }
   if (pass.feed === null) return true;
-  if (pass.isThrough) pass.feed = withGround(pass.feed, known, newest);
+  if (pass.isThrough && newest > 0) pass.feed = { ...pass.feed, groundAt: newest };
   if (!stretch.isFine) return true;
   pass.feed = { ...pass.feed, momentsMissed: isGroundSeen ? 0 : (pass.feed.momentsMissed ?? 0) + 1 };
   return isGroundSeen;
-}
-
-/** The stretch was read to its end: how far back that was, and what stands there. */
-function withGround(feed: Feed, known: Feed | null, newest: Time): Feed {
-  const back = known === null ? null : backTo(known);
-  return { ...feed, ...(back === null ? {} : { readBackTo: back }), ...(newest > 0 ? { groundAt: newest } : {}) };
 }
 
 async function takeInPage(page: InstancePage, pass: Pass, parts: PollerParts): Promise<Feed> {
@@ -138,12 +132,13 @@ function largerOf(a: number | null, b: number | null): number | null {
 function hasPassed(
   page: InstancePage,
   { isOrderIgnored = false }: Feed,
-  known: Feed,
+  highWater: Time | null,
   { policy }: PollerParts,
 ): boolean {
-  if (isOrderIgnored || !page.isOrdered || known.highWater === null) return false;
-  const ground = Math.min(known.highWater - policy.poll.settle - OVERLAP_MS, backTo(known) ?? Infinity);
-  return page.rows.some(({ lastModified }) => lastModified !== null && lastModified < ground);
+  if (isOrderIgnored || !page.isOrdered || highWater === null) return false;
+  return page.rows.some(
+    ({ lastModified }) => lastModified !== null && lastModified < highWater - policy.poll.settle - OVERLAP_MS,
+  );
 }
 
 interface Swept {
@@ -163,9 +158,7 @@ async function saveFeed({ known, feed, requestedAt, isThrough, sweepMs }: Swept,
     if (latest !== null && latest.lookedAt > requestedAt) return null; // a later sweep was faster
     const watchedSince = isThrough ? feed.watchedSince : (feed.highWater ?? feed.watchedSince);
     const { scannedAt, scans = [], isTrusted, agreeingScans } = latest ?? feed; // scans say these
-    const asked = latest?.readBackFor === undefined ? {} : { readBackFor: latest.readBackFor }; // and searches this
-    const told = { scannedAt, scans, isTrusted, agreeingScans, ...asked };
-    return { ...feed, ...told, lookedAt: requestedAt, sweepMs, watchedSince };
+    return { ...feed, scannedAt, scans, isTrusted, agreeingScans, lookedAt: requestedAt, sweepMs, watchedSince };
   });
 }
 

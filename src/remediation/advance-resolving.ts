@@ -11,9 +11,11 @@ import type { Intent } from '../core/intent.ts';
 import { withDecisionsOf } from '../core/keep-decisions.ts';
 import { afterRefusal, withCounted } from '../core/record-change.ts';
 import type { Remediation, Search } from '../core/remediation.ts';
+import { restartedSince } from '../core/restart-span.ts';
 import { oldRowState } from '../core/sighting.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { applyAction, linked, settled } from '../core/transition.ts';
+import { LOOK_AGAIN_MS } from '../core/waiting-facts.ts';
 import { commitAction, commitChange } from './commit-action.ts';
 import { isUntouched } from './gather-candidates.ts';
 import { giveVerdict } from './give-verdict.ts';
@@ -42,6 +44,7 @@ export async function advanceResolving(loaded: Remediation, parts: RemediationPa
 
   if (before.input === null && (await readPredecessor(before, search, parts))) return true;
   const gathered = await gatherResolving(before, search, parts);
+  if (gathered === null) return waitForScan(before, search, parts);
   const facts = intent === null || intent.state === 'accepted' ? gathered : { ...gathered, answer: intent.why };
   let action = decideResolving(before, facts, parts.policy);
   if (action.type === 'read-candidates') {
@@ -70,9 +73,19 @@ async function readPredecessor(before: Remediation, search: Search, parts: Remed
   return (await commitChange(before, { ...before, input, ca: input.ca, isApproved }, parts)) !== null;
 }
 
-async function gatherResolving(before: Remediation, search: Search, parts: RemediationParts): Promise<ResolvingFacts> {
-  const [feed, fate, longest] = await Promise.all([feedFor(search, parts), oldRowFate(parts), longestRestartMs(parts)]);
+/** Null: the looks of this store do not show all that changed since the restart. */
+async function gatherResolving(
+  before: Remediation,
+  search: Search,
+  parts: RemediationParts,
+): Promise<ResolvingFacts | null> {
+  const [feed, fate, longest] = await Promise.all([
+    parts.ledger.read<Feed>(FEED),
+    oldRowFate(parts),
+    longestRestartMs(parts),
+  ]);
   const old = await oldRow(search, feed, parts);
+  if (feed !== null && !(await isCovered(restartedSince(search, old.row, feed), feed, parts))) return null;
   const lookedAt = feed?.lookedAt ?? 0;
   const choice = await lookForSuccessor(before, search, { feed, oldRow: old.row }, parts);
   return {
@@ -88,12 +101,17 @@ async function gatherResolving(before: Remediation, search: Search, parts: Remed
   };
 }
 
-/** The feed, without its looks where they do not show all that changed since the search began: those are asked for. */
-async function feedFor(search: Search, { ledger }: RemediationParts): Promise<Feed | null> {
-  const feed = await ledger.read<Feed>(FEED);
-  if (feed === null || coversSince(feed, search)) return feed;
-  await ledger.update<Feed>(FEED, (latest) => latest && withReadBack(latest, search));
-  return { ...feed, lookedAt: 0 };
+/** True where the looks of this store show all that changed since a restart; else a scan is asked to read back to it. */
+async function isCovered(since: Time, feed: Feed, { ledger }: RemediationParts): Promise<boolean> {
+  if (coversSince(feed, since)) return true;
+  await ledger.update<Feed>(FEED, (latest) => latest && withReadBack(latest, since));
+  return false;
+}
+
+async function waitForScan(before: Remediation, search: Search, parts: RemediationParts): Promise<boolean> {
+  const reason = 'this store began after the restart: the next full scan reads what changed since';
+  const until = parts.now() + LOOK_AGAIN_MS;
+  return (await commitAction(before, { type: 'search-on', reason, until, search }, parts)) === null;
 }
 
 /** The old row: from the feed, or read where only a fresh look can prove something. */

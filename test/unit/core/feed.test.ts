@@ -189,49 +189,37 @@ test('in another zone the ground is read anew: dates that seemed to lie ahead wo
   expect(inZone(read, 0)).toBe(read);
 });
 
-describe('a search that is older than what this store knows', () => {
-  const since = (startedAt: number, notBefore: number | null = null) => ({ startedAt, notBefore });
+describe('a restart that is older than what this store knows', () => {
   const feed = aFeed({ rowDateSamples: [0] });
   const minute = 60 * SECOND;
+  const day = 24 * 60 * minute;
 
-  test.each<readonly [string, Feed, ReturnType<typeof since>, boolean]>([
-    ['began since the first look', feed, since(NOON), true],
-    ['began before it', feed, since(NOON - 1), false],
+  test.each<readonly [string, Feed, number, boolean]>([
+    ['was made since the first look', feed, NOON, true],
+    ['was made before it', feed, NOON - 1, false],
     [
-      'began before it, and rows were listed to there',
+      'was made before it, and rows were listed to there',
       { ...feed, readBackTo: NOON - 2 * minute },
-      since(NOON - minute),
+      NOON - minute,
       true,
     ],
-    ['began before what was listed', { ...feed, readBackTo: NOON - minute }, since(NOON - minute), false],
-    [
-      'by the server’s clock it began before what was listed',
-      { ...feed, readBackTo: NOON - 2 * minute },
-      since(NOON - 1, NOON - 5 * minute),
-      false,
-    ],
-  ])('%s', (_title, known, began, expected) => {
-    expect(coversSince(known, began)).toBe(expected);
+    ['was made before what was listed', { ...feed, readBackTo: NOON - minute }, NOON - minute, false],
+    ['was made longer ago than any scan reads back', { ...feed, readBackTo: NOON - day }, NOON - 9 * day, true],
+  ])('%s', (_title, known, since, expected) => {
+    expect(coversSince(known, since)).toBe(expected);
   });
 
-  test('has the next sweep read back to its begin, once', () => {
-    const asked = withReadBack(feed, since(NOON - 5 * minute));
+  test('has the next scan read back to it, once', () => {
+    const asked = withReadBack(feed, NOON - 5 * minute);
     if (asked === null) throw new Error('nothing was asked for');
 
     expect(backTo(feed)).toBeNull();
     expect(backTo(asked)).toBe(NOON - 7 * minute);
-    expect(withReadBack(asked, since(NOON - 5 * minute))).toBeNull();
-    expect(withReadBack(asked, since(NOON - 9 * minute))).toMatchObject({ readBackFor: NOON - 11 * minute });
+    expect(withReadBack(asked, NOON - 5 * minute)).toBeNull();
+    expect(withReadBack(asked, NOON - 9 * minute)).toMatchObject({ readBackFor: NOON - 11 * minute });
     const read = { ...asked, readBackTo: NOON - 7 * minute };
     expect(backTo(read)).toBeNull();
-    expect(coversSince(read, since(NOON - 5 * minute))).toBe(true);
-  });
-
-  test('asks for whole days, also where the server takes moments', () => {
-    const hour = 60 * minute;
-    const known = { ...feed, isOrderIgnored: true, groundAt: NOON, readBackFor: NOON - 30 * hour };
-
-    expect(stretchesOf(known, NOON, 0, true)).toEqual([{ modifiedSince: NOON - 36 * hour, isFine: false }]);
+    expect(coversSince(read, NOON - 5 * minute)).toBe(true);
   });
 
   test('asks anew once dates are read in another zone', () => {

@@ -1,6 +1,6 @@
 import type { Feed } from '../../../src/core/feed.ts';
 import type { Remediation, Search } from '../../../src/core/remediation.ts';
-import { isOutside, restartSpan, stoodAt } from '../../../src/core/restart-span.ts';
+import { isOutside, restartSpan, restartedSince, stoodAt } from '../../../src/core/restart-span.ts';
 import type { Sighting } from '../../../src/core/sighting.ts';
 import { NOON, aFailure, aRemediation, aSearch, aSighting, anInput, guid } from '../../support/builders.ts';
 
@@ -118,4 +118,14 @@ test.each<readonly [string, Partial<Remediation>, Feed | null, number]>([
   const remediation = aRemediation({ firstSeenAt: NOON, failure: aFailure(), ...changes });
 
   expect(stoodAt(remediation, gone, known)).toBe(expected);
+});
+
+test.each<readonly [string, Partial<Search>, Sighting | null, number]>([
+  ['our request, where it was ours', { origin: 'remediator', startedAt: NOON }, canceled, NOON + 2 * MINUTE],
+  ['the row says so, where others made it', { origin: 'external', startedAt: SEEN }, canceled, LEFT],
+  ['the row was last known to stand there', { origin: 'external', stoodAt: NOON }, gone, NOON + 2 * MINUTE],
+  ['the row had failed', { origin: 'external', notBefore: NOON - MINUTE }, gone, NOON - MINUTE],
+  ['it was seen', { origin: 'external', notBefore: null, startedAt: SEEN }, null, SEEN + 2 * MINUTE],
+])('a restart was made since %s', (_title, search, row, expected) => {
+  expect(restartedSince(aSearch(search), row, feed())).toBe(expected);
 });

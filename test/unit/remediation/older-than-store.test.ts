@@ -2,6 +2,7 @@ import { FEED } from '../../../src/core/feed.ts';
 import type { Feed } from '../../../src/core/feed.ts';
 import type { InstanceRow } from '../../../src/core/instance.ts';
 import type { PollerParts } from '../../../src/poller/parts.ts';
+import { fullScan } from '../../../src/poller/full-scan.ts';
 import { sweep } from '../../../src/poller/sweep.ts';
 import type { InstanceQuery } from '../../../src/ports/command.ts';
 import { advanceRemediation } from '../../../src/remediation/advance-remediation.ts';
@@ -28,14 +29,14 @@ async function wentBack() {
   );
   const rows = [run(OLD, -1), run(NEW, 10, { referenceId: 913 }), run(LATER, 24, { referenceId: 914 }), ...foreign];
   const newestFirst = rows.toSorted((a, b) => (b.lastModified ?? 0) - (a.lastModified ?? 0));
-  const asked: number[] = [];
+  const asked: string[] = [];
   const command = {
     learnDialect: async () => undefined,
     dialect: () => ({ dateLiterals: 'day' }),
-    listInstances: async ({ page }: InstanceQuery) => {
+    listInstances: async ({ page, statuses }: InstanceQuery) => {
       pass(1);
-      asked.push(page);
-      const listed = newestFirst.slice((page - 1) * PAGE, page * PAGE);
+      asked.push(`${statuses ? 'open' : 'all'} ${page}`);
+      const listed = statuses ? [] : newestFirst.slice((page - 1) * PAGE, page * PAGE);
       const found = { rows: listed, received: listed.length, isFiltered: true, isOrdered: true, total: null };
       return { ...found, isLast: listed.length < PAGE, requestedAt: stores.now(), serverTime: stores.now() };
     },
@@ -73,18 +74,17 @@ async function wentBack() {
 }
 
 test('a restart that is older than the store is not linked by what one page shows: all that changed since is read first', async () => {
-  const { parts, store, ledger, pass, asked } = await wentBack();
-  expect(asked).toEqual([1]);
+  const { parts, store, ledger, now, pass, asked } = await wentBack();
+  expect(asked).toEqual(['all 1']);
 
   await advanceRemediation(OLD, parts);
+  expect(await store.load(OLD)).toMatchObject({ phase: 'resolving', nextAt: now() + MINUTE });
+  await fullScan(parts);
   pass(MINUTE);
   await sweep(parts);
   await advanceRemediation(OLD, parts);
-  pass(MINUTE);
-  await sweep(parts);
-  await advanceRemediation(OLD, parts);
 
-  expect(asked).toEqual([1, 1, 2, 3, 4, 1]);
+  expect(asked).toEqual(['all 1', 'all 1', 'all 2', 'all 3', 'all 4', 'open 1', 'all 1']);
   expect((await ledger.read<Feed>(FEED))?.readBackTo).toBeLessThan(NOON);
   const record = await store.load(OLD);
   expect(record).toMatchObject({
