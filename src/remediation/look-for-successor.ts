@@ -88,7 +88,9 @@ async function twinsOf(
   { feed, oldRow }: Seen,
   parts: Pick<LookParts, 'sightings' | 'store'>,
 ): Promise<readonly Twin[]> {
-  const rows = (await runsOfRequest(before, input, parts)).filter(({ id }) => !before.instanceIds.includes(id));
+  const rows = (await runsOfRequest(before, input, parts)).filter(
+    (row) => !before.instanceIds.includes(row.id) || (oldRow?.isGone === true && isStandingBefore(row, before)),
+  );
   const followed = await followedOf(
     rows.filter(({ isGone }) => isGone).map(({ id }) => id),
     parts,
@@ -100,6 +102,11 @@ async function twinsOf(
     const isAsked = oldRow !== null && firstSeen > oldRow.firstSeen;
     return status === 'Failed' || twin.restartedAt !== null || isAsked ? [twin] : [];
   });
+}
+
+/** An earlier row of the lineage that stands there Failed: a person may have restarted that one, and deleted the latest. */
+function isStandingBefore({ id, status, isGone }: Sighting, { currentInstanceId }: Remediation): boolean {
+  return id !== currentInstanceId && status === 'Failed' && !isGone;
 }
 
 /** Those of these rows whose own new run is on record. */

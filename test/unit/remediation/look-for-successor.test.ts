@@ -117,3 +117,29 @@ test.each([
     expect(choice.type).toBe(type);
   },
 );
+
+test.each([
+  ['is gone, and an earlier one of the lineage stands there Failed', true, 'Failed', 'doubtful'],
+  ['is gone, and an earlier one left Failed when that one was made', true, 'CanceledForRestart', 'watch'],
+  ['was restarted, whatever stands there before it', false, 'Failed', 'watch'],
+] as const)('others acted on a row that %s', async (_title, isGone, status, type) => {
+  const stores = memoryStores();
+  const first = guid(3);
+  const old = aSighting({ id: OLD, isGone, status: isGone ? 'Failed' : 'CanceledForRestart' });
+  const earlier = { id: first, status, lastModified: NOON - 3_600_000 };
+  await stores.sightings.observe([
+    { row: aSighting(earlier), requestedAt: NOON, print: aPrint() },
+    { row: old, requestedAt: NOON, print: aPrint() },
+    { row: aSighting({ id: NEW, startDate: NOON + 1, referenceId: 950 }), requestedAt: NOON + 1, print: aPrint() },
+  ]);
+  const ids = { rootInstanceId: first, currentInstanceId: OLD, instanceIds: [first, OLD] };
+
+  const choice = await lookForSuccessor(
+    aRemediation({ ...ids, phase: 'resolving' }),
+    aSearch({ ...BY_OTHERS, mark: 2 }),
+    { feed: null, oldRow: old },
+    { ...stores, policy: aPolicy() },
+  );
+
+  expect(choice.type).toBe(type);
+});
