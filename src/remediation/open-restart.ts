@@ -1,7 +1,8 @@
 import { rivalWatchEnd } from '../core/decide-verifying.ts';
 import { isOfItsTime, isOfSameRequest, mayBeNewRun } from '../core/new-run.ts';
 import type { LineageRecord } from '../core/lineage.ts';
-import type { Remediation } from '../core/remediation.ts';
+import type { Time } from '../core/instance.ts';
+import type { Phase, Remediation, Search } from '../core/remediation.ts';
 import type { Sighting } from '../core/sighting.ts';
 import { isOvertaken } from '../core/sighting.ts';
 import { isIgnoredUnsettled } from '../core/unsettled.ts';
@@ -77,11 +78,17 @@ async function rivalOf(
     const isWatched = phase === 'verifying' || phase === 'handed-over' || phase === 'ended';
     if (!isWatched || search === null || instanceIds.includes(row.id) || row.firstSeen <= search.mark) continue;
     const windowEnd = search.endedAt + policy.resolve.window;
-    if (now() >= (row.firstSeenAt <= windowEnd ? rivalWatchEnd(search, policy) : windowEnd)) continue;
+    const isOfWindow = row.firstSeenAt <= windowEnd;
+    if (now() >= (isOfWindow ? lastLookOf(phase, search, policy) : windowEnd)) continue;
     await store.wake([rootInstanceId]);
     return { instanceId: search.predecessorId, isHeld: false };
   }
   return null;
+}
+
+/** Ours: by then the lineage has looked at the runs of its window. An end is looked at until they could be read. */
+function lastLookOf(phase: Phase, search: Search, policy: RemediationParts['policy']): Time {
+  return rivalWatchEnd(search, policy) + (phase === 'ended' ? policy.resolve.window : 2 * policy.poll.interval);
 }
 
 async function openIntentOf(row: Sighting, parts: RemediationParts): Promise<OpenRestart | null> {

@@ -123,7 +123,7 @@ test('a second run that showed in the window waits until the look at its end is 
 
   stores.pass(resolve.window);
   expect(await ask()).toEqual({ instanceId: OLD, isHeld: false });
-  stores.pass(poll.interval);
+  stores.pass(3 * poll.interval);
   expect(await ask()).toBeNull();
 });
 
