@@ -8,6 +8,8 @@ export interface Machine {
   isPaused(): boolean;
   /** Since when it runs without a break. */
   runningSince(): number;
+  /** Since when no break was so long that others took back what it held. */
+  heardSince(): number;
   wallMs(): number;
   monotonicMs(): number;
   jumpClock(ms: number): void;
@@ -38,12 +40,16 @@ export interface MachineParts {
   readonly onDeath: (machine: Machine) => void;
 }
 
+/** A slot returns when the heartbeat of its replica is 15 s late, and beats are two seconds apart. */
+const MISSED_MS = 13_000;
+
 /** One process: it can die or sleep at any call, and its wall clock can jump. */
 export function createMachine(name: string, parts: MachineParts): Machine {
   const { scheduler, random, faults } = parts;
   let isAlive = true;
   const bornAt = scheduler.now();
   let pausedUntil = 0;
+  let missedUntil = 0;
   let wallOffset = 0;
   let waiting: (() => void)[] = [];
 
@@ -60,6 +66,7 @@ export function createMachine(name: string, parts: MachineParts): Machine {
   };
   const pause = (ms: number): void => {
     pausedUntil = Math.max(pausedUntil, scheduler.now() + ms);
+    if (ms >= MISSED_MS) missedUntil = pausedUntil;
     scheduler.at(pausedUntil, resume);
   };
   const machine: Machine = {
@@ -67,6 +74,7 @@ export function createMachine(name: string, parts: MachineParts): Machine {
     isAlive: () => isAlive,
     isPaused: () => scheduler.now() < pausedUntil,
     runningSince: () => Math.max(bornAt, pausedUntil),
+    heardSince: () => Math.max(bornAt, missedUntil),
     wallMs: () => scheduler.now() + wallOffset,
     monotonicMs: () => scheduler.now(),
     jumpClock: (ms) => void (wallOffset += ms),

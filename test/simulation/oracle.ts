@@ -29,6 +29,8 @@ export interface OracleParts {
   readonly hasGoodTest: (ca: string) => boolean;
   /** Since when that replica runs without a break; null: it does not. */
   readonly isSendingOf: (replica: string) => number | null;
+  /** Since when no break of it was so long that its slot was returned; null: it does not run. */
+  readonly heardSince: (replica: string) => number | null;
   /** Since when everything is paused; null: it is not. */
   readonly pausedSince: () => number | null;
 }
@@ -188,7 +190,7 @@ export function createOracle(parts: OracleParts): Oracle {
     if (atCa > perCaPerMinute + 1) blame('P8', `${atCa} restarts in a minute at one CA`, post.instanceId);
     // The slot of a sender that slept meanwhile was returned (DESIGN.md 4.6).
     const isUnderWay = ({ answeredAt, replica, sentAt }: Post): boolean =>
-      answeredAt === null && (parts.isSendingOf(replica) ?? Infinity) <= sentAt;
+      answeredAt === null && (parts.heardSince(replica) ?? Infinity) <= sentAt;
     const open = posts.filter(isUnderWay).length + 1;
     if (open > concurrency && !parts.wasLost()) blame('P8', `${open} restarts at once`, post.instanceId);
   };

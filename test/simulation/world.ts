@@ -140,6 +140,10 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       const machine = machines.get(name);
       return machine?.isAlive() && !machine.isPaused() ? machine.runningSince() : null;
     },
+    heardSince: (name) => {
+      const machine = machines.get(name);
+      return machine?.isAlive() && !machine.isPaused() ? machine.heardSince() : null;
+    },
     pausedSince: () => {
       const expiry = memory.expiries.get(keys.pause) ?? Infinity;
       return memory.texts.has(keys.pause) && expiry > now() ? pause.at : null;
@@ -484,7 +488,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
     });
   };
   if (plan.decisions !== null) {
-    const boundMs = plan.isFriendly ? 15_000 : 5 * MINUTE;
+    const boundMs = plan.isFriendly ? 15_000 : (plan.faults.storeCut > 0 ? 15 : 5) * MINUTE;
     peopleDecide({
       plan,
       scheduler,
