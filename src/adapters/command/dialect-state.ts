@@ -19,12 +19,15 @@ interface VersionFacts {
   facts: DialectFacts;
   /** True once what was saved for this version has been read. */
   isLoaded: boolean;
-  /** True once Command was asked what it calls the integer that the config gives to Failed. */
-  isFailedAsked: boolean;
+  /** How often Command was asked what it calls the integer that the config gives to Failed, and whether it answered last. */
+  failedAsked: { readonly times: number; readonly isAnswered: boolean };
 }
 
+/** The names that Command knows may list none of it, or the question fail: after so many the config is believed. */
+const ASKS = 3;
+
 function noVersionFacts(): VersionFacts {
-  return { facts: noFacts(), isLoaded: false, isFailedAsked: false };
+  return { facts: noFacts(), isLoaded: false, failedAsked: { times: 0, isAnswered: false } };
 }
 
 /** What is known of the dialect in this process; the facts belong to the version that answered last. */
@@ -73,11 +76,13 @@ export class DialectState {
     return name === undefined ? null : { name, integer: given };
   }
 
-  /** The integer that the config gives to Failed, where rows show it and Command was not yet asked what it calls it. */
+  /** The integer that the config gives to Failed, where rows show it and Command may still say what it calls it. */
   get failedInQuestion(): number | null {
     const given = this.#given.Failed;
-    const { facts, isFailedAsked } = this.#current;
-    const isSettled = isFailedAsked || facts.statusMap.Failed !== undefined || facts.statusQuery === 'int';
+    const { facts, failedAsked } = this.#current;
+    const isAskedForNames = failedAsked.isAnswered && facts.statusQuery !== 'name';
+    const isAsked = failedAsked.times >= ASKS || isAskedForNames || facts.statusQuery === 'int';
+    const isSettled = isAsked || facts.statusMap.Failed !== undefined;
     return given === undefined || isSettled || !this.#integers.has(given) ? null : given;
   }
 
@@ -123,9 +128,11 @@ export class DialectState {
     this.#hasChanged = true;
   }
 
-  /** Command was asked by every name: where none contradicts it, the config is believed. */
-  noteFailedAsked(): void {
-    this.#current.isFailedAsked = true;
+  /** Answers how to note that the version of this moment was asked about it; null: nothing is in question. */
+  askAboutFailed(): ((isAnswered: boolean) => void) | null {
+    const asked = this.#current;
+    if (this.failedInQuestion === null) return null;
+    return (isAnswered) => (asked.failedAsked = { times: asked.failedAsked.times + 1, isAnswered });
   }
 
   /** Takes over what was saved for the present version; what was seen since stands. */

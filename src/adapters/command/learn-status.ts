@@ -23,9 +23,14 @@ const BY_NEED: readonly NamedStatus[] = [
  * understood only if a made-up one selects nothing or is refused: a server that ignores the condition lists everything.
  */
 export async function learnStatus(state: DialectState, probe: Probe): Promise<void> {
-  const isFailedInQuestion = state.failedInQuestion !== null;
-  await learnByForm(state, probe);
-  if (isFailedInQuestion) state.noteFailedAsked();
+  const noteAsked = state.askAboutFailed();
+  let isAnswered = false;
+  try {
+    await learnByForm(state, probe);
+    isAnswered = true;
+  } finally {
+    noteAsked?.(isAnswered);
+  }
 }
 
 async function learnByForm(state: DialectState, probe: Probe): Promise<void> {

@@ -1,3 +1,4 @@
+import { TransientError } from '../../../../src/core/errors.ts';
 import {
   mergeFacts,
   noFacts,
@@ -116,6 +117,54 @@ describe('status integers', () => {
 
     expect(dialect).toMatchObject({ isFailedKnown: false, contraryFailed: { name: 'Failed', integer: 4 }, statusMap });
     expect(dialect.statusMap.Failed).toBeUndefined();
+  });
+});
+
+describe('the integer that the config gives to Failed', () => {
+  const shown = { Id: guid(1), Status: 2 };
+  const refused = { isRefused: true, statuses: [], undated: 0, total: null };
+  const nothing = { ...refused, isRefused: false };
+  const complete = { ...nothing, statuses: [parseStatus(3, {})] };
+
+  /** A server whose rows show it. */
+  function aState(): DialectState {
+    const state = new DialectState({ dialect: 'auto', statusMap: { Failed: 2 } });
+    state.noteRows([shown, { Id: guid(2), Status: 3 }]);
+    return state;
+  }
+
+  test.each<readonly [string, Probe, number]>([
+    ['names are refused', async () => refused, 1],
+    ['names list nothing', async () => nothing, 1],
+    ['other names list rows', async (query) => (query === 'Status -eq "Complete"' ? complete : nothing), 3],
+    ['the question fails', async () => Promise.reject(new TransientError('504')), 3],
+  ])('is believed once Command was asked, where %s', async (_title, probe, times) => {
+    const state = aState();
+
+    for (let count = 0; count < times; count++) {
+      expect(state.view()).toMatchObject({ isFailedKnown: false });
+      await learnStatus(state, probe).catch(() => undefined);
+    }
+
+    expect(state.view()).toMatchObject({ isFailedKnown: true, contraryFailed: null, statusMap: { Failed: 2 } });
+  });
+
+  test('is asked of each version by itself', async () => {
+    const state = aState();
+    const version = (name: string) => state.noteHeaders({ 'x-keyfactor-product-version': name });
+    version('25.1');
+    state.noteRows([shown]);
+
+    await learnStatus(state, async () => {
+      version('25.2');
+      state.noteRows([shown]);
+      return refused;
+    });
+
+    expect(state.view()).toMatchObject({ productVersion: '25.2', isFailedKnown: false });
+    version('25.1');
+    state.noteRows([shown]);
+    expect(state.view()).toMatchObject({ isFailedKnown: true });
   });
 });
 
