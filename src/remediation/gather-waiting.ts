@@ -138,8 +138,9 @@ const FIRST_SWEEP_MS = 10_000;
 function withPast(remediation: Remediation, feed: Feed | null): Remediation {
   const { failure, past, lineage, provedAt = 0 } = remediation;
   const isVoid = past === 'proved' && (feed === null || provedAt < feed.startedAt);
-  if (past !== 'no' && !isVoid) return remediation;
+  if (past === 'unproved' || (past === 'proved' && !isVoid)) return remediation;
   if (!isWatched(remediation, feed)) return { ...remediation, past: 'unproved' };
+  if (past === 'begun') return remediation;
   const startedAt = failure?.startDate ?? null;
   const isBegun = lineage.length === 0 && startedAt !== null && feed !== null && startedAt < feed.watchedSince;
   return isBegun ? { ...remediation, past: 'begun' } : remediation;

@@ -8,7 +8,7 @@ import type { InstanceQuery } from '../../../src/ports/command.ts';
 import { advanceRemediation } from '../../../src/remediation/advance-remediation.ts';
 import type { RemediationParts } from '../../../src/remediation/parts.ts';
 import { NOON, aPolicy, aRemediation, aSearch, aSighting, anIntent, guid } from '../../support/builders.ts';
-import { aDetail } from '../../support/core-builders.ts';
+import { aDetail, aPrint } from '../../support/core-builders.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
 const MINUTE = 60_000;
@@ -93,3 +93,17 @@ test('a restart that is older than the store is not linked by what one page show
     lineage: [{ oldInstanceId: OLD, newInstanceId: null, candidates: [NEW, LATER] }],
   });
 });
+
+test.each(['no', 'begun'] as const)(
+  'one whose past was "%s" before the store went back may have been restarted since (P1)',
+  async (past) => {
+    const { parts, store, sightings, now } = await wentBack();
+    const ids = { rootInstanceId: guid(9), currentInstanceId: guid(9), instanceIds: [guid(9)] };
+    await store.create(aRemediation({ ...ids, referenceId: 9, past, firstSeenAt: NOON }));
+    await sightings.observe([{ row: aSighting({ id: guid(9) }), requestedAt: now(), print: aPrint() }]);
+
+    await advanceRemediation(guid(9), parts);
+
+    expect(await store.load(guid(9))).toMatchObject({ phase: 'held', holdCause: 'history' });
+  },
+);
