@@ -71,7 +71,8 @@ export async function noteCommandBack(begunAt: Time, parts: WorkParts): Promise<
     await clearCondition(parts.ledger, alertKey('failed-status-unknown'));
     return;
   }
-  if (openStatuses.length === 0) return; // no row that may be Failed was seen yet
+  // no row that may be Failed was seen yet; that the config is wrong is told at once
+  if (openStatuses.length === 0 && contraryFailed === null) return;
   const integers = openStatuses.toSorted((one, other) => one - other).join(', ');
   const summary =
     contraryFailed === null
