@@ -77,6 +77,7 @@ function statusFindings(facts: DialectFacts, rows: readonly InstanceRow[]): read
   if (facts.statusForm === 'name') return [dialect.ok('statuses are names on the wire', { evidence })];
   const open = openStatuses(facts, rows);
   if (facts.contraryFailed !== null) return [contraryFailed(facts.contraryFailed, evidence)];
+  if (!facts.isFailedKnown && open.length === 0) return [noFailedYet(evidence)];
   if (!facts.isFailedKnown) return [unknownFailed(open), ...open.map(sampleFinding)];
   const map = Object.entries(facts.statusMap).map(([name, integer]) => `${name}: ${integer}`);
   const isProved = facts.evidence.some((line) => line.startsWith('status Failed:'));
@@ -137,6 +138,12 @@ function openStatuses({ statusMap }: DialectFacts, rows: readonly InstanceRow[])
 
 function shareWithMessage({ rows }: OpenStatus): number {
   return rows.filter(({ statusMessage }) => statusMessage).length / rows.length;
+}
+
+/** Every integer that rows show has another name. */
+function noFailedYet(evidence: string | null): Finding {
+  const text = 'no Failed instance was seen yet: which integer stands for it is learned from the first one';
+  return dialect.info(text, { evidence });
 }
 
 function unknownFailed([first]: readonly OpenStatus[]): Finding {

@@ -83,7 +83,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       state.isWorking = begun !== null;
       // Told last: whoever hears of it finds it ready.
       if (begun !== null && !stopping.signal.aborted)
-        emit('daemon.started', { replica: engine.replica, mode: engine.policy.mode });
+        emit('daemon.started', { mode: engine.policy.mode });
       return begun;
     })
     .catch((error: unknown) => emit('step.failed', { root: 'start', error: toError(error) }));

@@ -6,7 +6,7 @@ import type { Outcome, Phase } from '../core/remediation.ts';
 
 /** Everything the daemon tells about itself. Logger, metrics and the demo's display are subscribers. */
 export interface EventMap {
-  'daemon.started': { readonly replica: string; readonly mode: string };
+  'daemon.started': { readonly mode: string };
   'daemon.waiting': { readonly what: 'redis' | 'command'; readonly why: string };
   'daemon.back': { readonly what: 'redis' | 'command' };
   'daemon.unfit': { readonly why: string; readonly fix: string };

@@ -224,6 +224,13 @@ describe('the dialect', () => {
       'fail',
       'Command lists 3 by the name Suspended',
     ],
+    [
+      'no Failed row yet',
+      { isFailedKnown: false, statusMap: { Complete: 3 } },
+      { rows: [complete] },
+      'info',
+      'learned from the first one',
+    ],
     ['Failed by the config alone', { evidence: [] }, { rows: [failed] }, 'ok', 'nothing contradicts it'],
     [
       'Failed by the config alone, on rows that look well',
