@@ -223,6 +223,20 @@ const AGREEING_SCANS = 2;
 /** So many whole scans are remembered: the latest may itself have found that a row is gone, the one before has not. */
 const SCANS = 2;
 
+/** What scans and searches write down meanwhile. */
+export function notOfSweeps({
+  scannedAt,
+  scans = [],
+  isTrusted,
+  agreeingScans,
+  readBackTo,
+  readBackFor,
+}: Feed): Partial<Feed> {
+  const told = readBackTo === undefined ? {} : { readBackTo };
+  const asked = readBackFor === undefined ? {} : { readBackFor };
+  return { scannedAt, scans, isTrusted, agreeingScans, ...told, ...asked };
+}
+
 /** After a full scan that left no open row out. */
 export function withWholeScan(feed: Feed, scan: WholeScan): Feed {
   return { ...feed, scans: [...(feed.scans ?? []), scan].slice(-SCANS) };

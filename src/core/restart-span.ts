@@ -47,11 +47,12 @@ export function restartSpan(
  * restarted the row when it says, or at some time after it was last known to stand there.
  */
 export function restartedSince(search: Search, row: Sighting | null, feed: Feed | null): Time {
-  const begunAt = toServerTime(search.startedAt, feed);
-  if (search.origin !== 'external') return begunAt;
+  const { origin, startedAt, stoodAt: seenAt = 0, notBefore } = search;
+  const begunAt = toServerTime(startedAt, feed);
+  if (origin !== 'external') return begunAt;
   const restartedAt = row === null ? null : restartedAtOf(row);
   if (restartedAt !== null) return restartedAt;
-  return search.stoodAt === undefined ? (search.notBefore ?? begunAt) : toServerTime(search.stoodAt, feed);
+  return seenAt > 0 ? toServerTime(seenAt, feed) : (notBefore ?? begunAt);
 }
 
 /** True where a run began outside of the span, so that it is another one's. One that keeps the old run's StartDate tells nothing. */

@@ -82,8 +82,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
       work = begun;
       state.isWorking = begun !== null;
       // Told last: whoever hears of it finds it ready.
-      if (begun !== null && !stopping.signal.aborted)
-        emit('daemon.started', { mode: engine.policy.mode });
+      if (begun !== null && !stopping.signal.aborted) emit('daemon.started', { mode: engine.policy.mode });
       return begun;
     })
     .catch((error: unknown) => emit('step.failed', { root: 'start', error: toError(error) }));

@@ -1,5 +1,14 @@
 import { shut } from '../core/dependency.ts';
-import { FEED, OVERLAP_MS, inZone, showsGround, stretchesOf, withClock, withRowDates } from '../core/feed.ts';
+import {
+  FEED,
+  OVERLAP_MS,
+  inZone,
+  notOfSweeps,
+  showsGround,
+  stretchesOf,
+  withClock,
+  withRowDates,
+} from '../core/feed.ts';
 import type { Feed, Stretch } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import type { InstancePage } from '../ports/command.ts';
@@ -157,8 +166,7 @@ async function saveFeed({ known, feed, requestedAt, isThrough, sweepMs }: Swept,
     if (latest?.startedAt !== known?.startedAt) return null; // the store was lost meanwhile: what was known is void
     if (latest !== null && latest.lookedAt > requestedAt) return null; // a later sweep was faster
     const watchedSince = isThrough ? feed.watchedSince : (feed.highWater ?? feed.watchedSince);
-    const { scannedAt, scans = [], isTrusted, agreeingScans } = latest ?? feed; // scans say these
-    return { ...feed, scannedAt, scans, isTrusted, agreeingScans, lookedAt: requestedAt, sweepMs, watchedSince };
+    return { ...feed, ...notOfSweeps(latest ?? feed), lookedAt: requestedAt, sweepMs, watchedSince };
   });
 }
 

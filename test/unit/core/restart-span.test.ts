@@ -125,6 +125,7 @@ test.each<readonly [string, Partial<Search>, Sighting | null, number]>([
   ['the row says so, where others made it', { origin: 'external', startedAt: SEEN }, canceled, LEFT],
   ['the row was last known to stand there', { origin: 'external', stoodAt: NOON }, gone, NOON + 2 * MINUTE],
   ['the row had failed', { origin: 'external', notBefore: NOON - MINUTE }, gone, NOON - MINUTE],
+  ['the row had failed, and nobody saw it since', { origin: 'external', stoodAt: 0, notBefore: NOON }, gone, NOON],
   ['it was seen', { origin: 'external', notBefore: null, startedAt: SEEN }, null, SEEN + 2 * MINUTE],
 ])('a restart was made since %s', (_title, search, row, expected) => {
   expect(restartedSince(aSearch(search), row, feed())).toBe(expected);
