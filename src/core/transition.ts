@@ -146,7 +146,8 @@ export function restarting(before: Remediation, target: string, now: Time): Reme
     attemptsMade: attempt,
     firstRestartAt: before.firstRestartAt ?? (isMove ? null : now),
     approvalRestarts: before.approvalRestarts + (before.isApproved ? 1 : 0),
-    backoff: null,
+    // Should nothing be sent, the next try is no first one.
+    backoff: before.backoff?.ladder === 'unreachable' ? before.backoff : null,
     lineage: withRecord(before.lineage, record),
   };
   return settled(before, after, now);
@@ -162,6 +163,7 @@ export function searching(before: Remediation, intent: Intent, now: Time): Remed
     nextAt: now,
     awaitsLook: false,
     isUrgent: false,
+    backoff: null,
     search: afterRefusal(searchOf(intent), before),
   };
   return settled(before, after, now);

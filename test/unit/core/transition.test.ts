@@ -76,6 +76,14 @@ test('what was not sent gives its attempt back, P5', () => {
   });
 });
 
+test('what could not be sent climbs its ladder on, and what was sent begins a new one', () => {
+  const rung = (ladder: 'failed' | 'unreachable') => ({ ladder, step: 3, until: NOON });
+
+  expect(sent({ backoff: rung('unreachable') }).backoff).toEqual(rung('unreachable'));
+  expect(sent({ backoff: rung('failed') }).backoff).toBeNull();
+  expect(searched({ backoff: rung('unreachable') }).backoff).toBeNull();
+});
+
 test('what was not sent later keeps what was restarted before', () => {
   const second = restarting(failedAgain(verifying()), '', LATER);
 
