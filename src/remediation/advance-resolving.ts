@@ -85,7 +85,9 @@ async function gatherResolving(
     longestRestartMs(parts),
   ]);
   const old = await oldRow(search, feed, parts);
-  if (feed !== null && !(await isCovered(restartedSince(search, old.row, feed), feed, parts))) return null;
+  // One that this store has seen fail was restarted under its eyes.
+  const isOlder = feed !== null && before.firstSeenAt < feed.startedAt;
+  if (isOlder && !(await isCovered(restartedSince(search, old.row, feed), feed, parts))) return null;
   const lookedAt = feed?.lookedAt ?? 0;
   const choice = await lookForSuccessor(before, search, { feed, oldRow: old.row }, parts);
   return {

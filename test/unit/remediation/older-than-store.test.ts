@@ -67,7 +67,8 @@ async function wentBack() {
     endedAt: NOON,
     oldStartDate: NOON,
   });
-  await store.create(aRemediation({ phase: 'resolving', wait: null, attemptsMade: 1, input: null, search }));
+  const seen = { firstSeenAt: NOON - MINUTE };
+  await store.create(aRemediation({ ...seen, phase: 'resolving', wait: null, attemptsMade: 1, input: null, search }));
   pass(30 * MINUTE);
   await sweep(parts);
   return { ...stores, parts, asked };
