@@ -550,6 +550,7 @@ export async function live(plan: Plan, mutate: Mutate = (parts) => parts): Promi
       const replicas = living();
       if (replicas.length === 0 || !memory.hashes.has(keys.ledger('access'))) return;
       const replica = random.pick(replicas);
+      if (replica.machine.isPaused()) return; // its loop stands still with it
       replica.machine.deliver(
         () => void guarded(replica, async () => replica.parts.step(async () => probeAccess(replica.parts))),
       );
