@@ -93,7 +93,8 @@ export function newRemediation(
   isPast: boolean,
 ): Remediation {
   return {
-    version: 1,
+    // One that is admitted anew goes on where no step that still holds the former record can save over it.
+    version: now,
     rootInstanceId: row.id,
     currentInstanceId: row.id,
     instanceIds: [row.id],

@@ -139,7 +139,10 @@ export interface Search {
   readonly stoodAt?: Time;
 }
 
-/** The whole story of one lineage. Stored as one document; every save raises `version`. */
+/**
+ * The whole story of one lineage. Stored as one document; every save raises `version`, which begins with the time of its
+ * admission (ours), so that no two records of one root ever share one.
+ */
 export interface Remediation {
   readonly version: number;
   readonly rootInstanceId: string;

@@ -1,4 +1,5 @@
-import { aRemediation, guid } from '../../../support/builders.ts';
+import { newRemediation } from '../../../../src/core/decide-admission.ts';
+import { NOON, aPolicy, aRemediation, aSighting, guid } from '../../../support/builders.ts';
 import { memoryStores } from '../../../support/memory-stores.ts';
 
 const older = aRemediation({ rootInstanceId: guid(1), currentInstanceId: guid(1), instanceIds: [guid(1)] });
@@ -48,6 +49,25 @@ describe('an instance that two lineages want', () => {
     expect(await store.merge(younger, older, linked)).toMatchObject({ instanceIds: [guid(1), guid(2)] });
     expect(await store.find(guid(2))).toBe(guid(1));
     expect(await store.load(guid(2))).toBeNull();
+  });
+
+  test('is admitted anew after it was given back, and no step that holds its former record saves over that', async () => {
+    const { store } = memoryStores();
+    const admitted = (now: number) =>
+      newRemediation({ now, row: aSighting({ id: guid(2) }) }, { restart: aPolicy().restart }, false);
+    await store.create(older);
+    const former = admitted(NOON);
+    await store.create(former);
+    const asleep = await store.save(former, former);
+    const merged = await store.merge(asleep ?? former, older, linked);
+    await store.save(merged ?? linked, { ...linked, instanceIds: [guid(1)] });
+    const anew = admitted(NOON + 60_000);
+    await store.create(anew);
+    const spoken = await store.save(anew, anew); // as often as the former one
+
+    expect(spoken).not.toBeNull();
+    expect(await store.save(asleep ?? former, former)).toBeNull();
+    expect(await store.load(guid(2))).toEqual(spoken);
   });
 
   test('is not merged along with a record that does not own it', async () => {
