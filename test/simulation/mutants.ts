@@ -255,7 +255,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   { name: 'successor admitted as root', mutate: successorAsRoot },
   { name: 'count per instance', mutate: countPerInstance },
-  { name: 'forget after end', mutate: forgetAfterEnd },
+  // Rows that stand there Failed after their restart show best what was forgotten.
+  { name: 'forget after end', mutate: forgetAfterEnd, stress: { knobs: { oldRow: 'failed' } } },
   { name: 'reopen on any failed id', mutate: reopenOnAny },
   { name: 'into a dead CA', mutate: intoDead },
   { name: 'the pause is ignored at the door', mutate: noPause, isAboutDecisions: true },
