@@ -1,7 +1,6 @@
 import { FEED, backTo } from '../core/feed.ts';
 import type { Feed } from '../core/feed.ts';
-import type { Time } from '../core/instance.ts';
-import type { InstancePage } from '../ports/command.ts';
+import { hasPassed } from './has-passed.ts';
 import type { PollerParts } from './parts.ts';
 import { takeInRows } from './take-in-rows.ts';
 
@@ -28,8 +27,4 @@ export async function readBack(known: Feed, parts: PollerParts): Promise<void> {
     if (latest?.startedAt !== known.startedAt) return null; // the store was lost meanwhile
     return { ...latest, readBackTo: since, backlogCount: Math.max(latest.backlogCount, feed.backlogCount) };
   });
-}
-
-function hasPassed({ rows, isOrdered }: InstancePage, { isOrderIgnored = false }: Feed, since: Time): boolean {
-  return isOrdered && !isOrderIgnored && rows.some(({ lastModified }) => lastModified !== null && lastModified < since);
 }

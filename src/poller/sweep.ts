@@ -12,6 +12,7 @@ import {
 import type { Feed, Stretch } from '../core/feed.ts';
 import type { Time } from '../core/instance.ts';
 import type { InstancePage } from '../ports/command.ts';
+import { hasPassed } from './has-passed.ts';
 import type { PollerParts } from './parts.ts';
 import { takeInRows } from './take-in-rows.ts';
 
@@ -78,7 +79,7 @@ async function readStretch(stretch: Stretch, known: Feed | null, pass: Pass, par
     pass.feed = await takeInPage(page, pass, parts);
     isGroundSeen ||= showsGround(page.rows, stretch);
     newest = Math.max(newest, ...page.rows.map(({ lastModified }) => lastModified ?? newest));
-    pass.isThrough = page.isLast || known === null || hasPassed(page, pass.feed, known.highWater, parts);
+    pass.isThrough = page.isLast || known === null || hasPassed(page, pass.feed, groundOf(known, parts));
   }
   if (pass.feed === null) return true;
   if (pass.isThrough && newest > 0) pass.feed = { ...pass.feed, groundAt: newest };
@@ -137,17 +138,9 @@ function largerOf(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
-/** True where the page reached rows that an earlier sweep has read. An order that the server ignored passes nothing. */
-function hasPassed(
-  page: InstancePage,
-  { isOrderIgnored = false }: Feed,
-  highWater: Time | null,
-  { policy }: PollerParts,
-): boolean {
-  if (isOrderIgnored || !page.isOrdered || highWater === null) return false;
-  return page.rows.some(
-    ({ lastModified }) => lastModified !== null && lastModified < highWater - policy.poll.settle - OVERLAP_MS,
-  );
+/** Server time: rows that changed before it were read by an earlier sweep. */
+function groundOf({ highWater }: Feed, { policy }: PollerParts): Time {
+  return highWater === null ? -Infinity : highWater - policy.poll.settle - OVERLAP_MS;
 }
 
 interface Swept {
